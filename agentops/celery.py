@@ -1,0 +1,57 @@
+"""The Celery app: a message only wakes somebody up, the database row says what is to be done.
+
+With no broker configured, tasks run at once in the process that asks for them, so that commands and
+tests work alone; the supervisor and every production set-up give `CELERY_BROKER_URL`.
+"""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentops.settings")
+
+# Above the longest chunk of work: a message not acknowledged by then is given to another worker.
+VISIBILITY_TIMEOUT_SECONDS = 900
+
+
+def transport_options(broker_url: str) -> dict[str, object]:
+    """Options of the message transport; only Redis and Valkey need some.
+
+    kombu looks for lost messages every interval × throttle; its defaults would add 100 seconds.
+    """
+    if not broker_url.startswith(("redis", "rediss", "valkey")):
+        return {}
+    return {
+        "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "global_keyprefix": "agentops:",
+    }
+
+
+def make_app(broker_url: str) -> Celery:
+    """The app with the settings every worker, beat and web process shares."""
+    celery = Celery("agentops", set_as_current=True)
+    celery.conf.update(
+        broker_url=broker_url or "memory://",
+        broker_connection_retry_on_startup=True,
+        broker_transport_options=transport_options(broker_url),
+        task_always_eager=not broker_url,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_default_queue="default",
+        task_default_queue_type="quorum" if broker_url.startswith("amqp") else "classic",
+        worker_prefetch_multiplier=1,
+        worker_soft_shutdown_timeout=10,
+        worker_hijack_root_logger=False,
+        timezone="UTC",
+        beat_schedule={"tick": {"task": "agentops.schedule.tick", "schedule": 60.0}},
+    )
+    celery.autodiscover_tasks()
+    celery.autodiscover_tasks(["agentops"], related_name="schedule")
+    return celery
+
+
+app = make_app(settings.CELERY_BROKER_URL)

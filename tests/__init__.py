@@ -1,0 +1,1 @@
+"""The tests; one folder a package, one file a behaviour, data from tests/make.py."""
