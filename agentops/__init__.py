@@ -1,4 +1,4 @@
-"""Wiring of the product: settings, URLs, Celery, the schedule, the supervisor and the shell pages."""
+"""Wiring of the product: settings, URLs, Celery, schedule, supervisor and the shell pages."""
 
 # Without the app, `shared_task` would look for a broker of its own on localhost.
 from agentops.celery import app as celery_app

@@ -1,12 +1,14 @@
 """Fixtures every test may use: the database, a broker, a worker, a browser."""
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 import redis
 from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 from pytest_django.live_server_helper import LiveServer
 
 from agentops.celery import app, transport_options
@@ -20,7 +22,7 @@ hypothesis_settings.register_profile("agentops", deadline=None, derandomize=True
 hypothesis_settings.load_profile("agentops")
 
 
-def missing(request: pytest.FixtureRequest, reason: str) -> None:
+def missing(request: pytest.FixtureRequest, reason: str) -> NoReturn:
     """Skip the test, or fail it where services are required."""
     if request.config.getoption("--require-services"):
         pytest.fail(reason)

@@ -1,7 +1,7 @@
-"""The environment the tests run in, set before Django reads its settings (loaded as a pytest plugin).
+"""The environment the tests run in, set before Django reads its settings (a pytest plugin).
 
-Tests never see the data folder, the keys or the broker of the person who starts them. `DATABASE_URL` alone is kept:
-the suite then runs on that server, in a database of its own.
+Tests never see the data folder, the keys or the broker of the person who starts them.
+`DATABASE_URL` alone is kept: the suite then runs on that server, in a database of its own.
 """
 
 import os

