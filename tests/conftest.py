@@ -9,7 +9,6 @@ from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
-from pytest_django.live_server_helper import LiveServer
 
 from agentops.celery import app, transport_options
 from tests.environment import data_dir
