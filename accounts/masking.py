@@ -1,0 +1,47 @@
+"""Masking of personal data in text, before anything is stored or sent to a model.
+
+E-mail addresses are found by shape, phone numbers by `phonenumbers`, card numbers and IBANs by
+`python-stdnum`'s
+checksums. Order numbers and sizes stay: the agent needs them.
+"""
+
+import re
+from collections.abc import Callable
+
+import phonenumbers
+from stdnum import iban, luhn
+
+from accounts.models import Workspace
+
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w")
+DIGITS = re.compile(r"(?<![\w#])(?:\d[ -]?){12,18}\d(?!\w)")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
+PHONE_HINT = re.compile(r"\+\d|\(\d{3}\)|\d{3}[ .-]\d{3}[ .-]?\d{3,4}")
+
+
+def _if(valid: Callable[[str], bool], label: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: label if valid(re.sub(r"[ -]", "", match.group())) else match.group()
+
+
+def mask_phones(text: str) -> str:
+    """Replace valid phone numbers; the costly matcher runs only where the text looks like one."""
+    if not PHONE_HINT.search(text):
+        return text
+    found = list(phonenumbers.PhoneNumberMatcher(text, "US"))
+    for match in reversed(found):
+        text = f"{text[: match.start]}[phone]{text[match.end :]}"
+    return text
+
+
+def mask(text: str, workspace: Workspace) -> str:
+    """The text with what the workspace masks replaced by `[email]`, `[phone]`, `[card]` and
+    `[iban]`.
+    """
+    if workspace.mask_emails and "@" in text:
+        text = EMAIL.sub("[email]", text)
+    if workspace.mask_cards and any(character.isdigit() for character in text):
+        text = DIGITS.sub(_if(luhn.is_valid, "[card]"), text)
+        text = IBAN.sub(_if(iban.is_valid, "[iban]"), text)
+    if workspace.mask_phones:
+        text = mask_phones(text)
+    return text

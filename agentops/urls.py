@@ -1,0 +1,37 @@
+"""Every address of the product: pages under /<workspace>/<agent>/, the REST API under /api/v1/."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth_views
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from agentops import views
+
+api = [
+    path("", include("conversations.api_urls")),
+    path("", include("context.api_urls")),
+    path("", include("testing.api_urls")),
+    path("", include("reviews.api_urls")),
+]
+
+pages = [
+    path("", include("agentops.shell_urls")),
+    path("desk/", include("reviews.urls")),
+    path("conversations/", include("conversations.urls")),
+    path("tests/", include("testing.urls")),
+    path("", include("context.urls")),
+]
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz, name="healthz"),
+    path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="api-docs"),
+    path("api/v1/agents/<slug:agent>/", include(api)),
+    path("<slug:workspace>/<slug:agent>/", include(pages)),
+]
+
+handler403 = "agentops.views.forbidden"
