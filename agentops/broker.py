@@ -55,6 +55,7 @@ def server_command(binary: Path, socket_file: Path, data_dir: Path) -> list[str]
         "--dir": str(data_dir),
         "--maxmemory-policy": "noeviction",
         "--loglevel": "warning",
+        "--logfile": str(data_dir / "broker.log"),
         "--daemonize": "no",
     }
     return [str(binary), *(part for option in options.items() for part in option)]

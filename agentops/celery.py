@@ -47,6 +47,7 @@ def make_app(broker_url: str) -> Celery:
         worker_soft_shutdown_timeout=10,
         worker_hijack_root_logger=False,
         timezone="UTC",
+        beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
         beat_schedule={"tick": {"task": "agentops.schedule.tick", "schedule": 60.0}},
     )
     celery.autodiscover_tasks()

@@ -32,6 +32,7 @@ SETTINGS = (
 )
 
 data_dir = Path(tempfile.mkdtemp(prefix="agentops-tests-"))
+(data_dir / "static").mkdir()
 for name in SETTINGS:
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(data_dir)
