@@ -1,4 +1,4 @@
-"""Response headers that hold on every page: nothing is loaded or run from anywhere but this server."""
+"""Response headers that hold on every page: nothing is loaded or run from another server."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,9 @@ def content_security_policy(
         response = get_response(request)
         policy = API_PAGES_POLICY if request.path.startswith(API_PAGES) else POLICY
         response.headers.setdefault("Content-Security-Policy", header_of(policy))
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=()"
+        )
         return response
 
     return add_headers

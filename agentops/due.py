@@ -1,0 +1,104 @@
+"""What waits for a person now, in the order in which it should be done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from agentops.today import Candidate, Night, QueueProgress, Today
+from context.models import Agent
+from llm.states import WorkState
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to do: what, why, where, and whether it cannot wait."""
+
+    icon: str
+    text: str
+    detail: str
+    url: str
+    action: str
+    urgent: bool = False
+
+
+def due_now(agent: Agent, page: Today) -> list[Due]:
+    """The list, most urgent first; empty when everything is done."""
+    links = Links(agent)
+    return [
+        *flags_due(page.flag_count),
+        *queue_due(page.queue, links),
+        *night_due(page.night, links),
+        *(candidate_due(found, links) for found in page.candidates),
+        *proposals_due(page.proposal_count, links),
+        *questions_due(page.question_count, links),
+    ]
+
+
+class Links:
+    """Addresses of this agent's pages."""
+
+    def __init__(self, agent: Agent) -> None:
+        self.slugs = [agent.workspace.slug, agent.slug]
+
+    def to(self, name: str, *args: object) -> str:
+        """The address of a page by its URL name."""
+        return reverse(name, args=[*self.slugs, *args])
+
+
+def counted(n: int, one: str, many: str) -> str:
+    """`1 proposal`, `3 proposals`."""
+    return f"{n:,} {one if n == 1 else many}"
+
+
+def flags_due(flags: int) -> Iterator[Due]:
+    """Urgent flags come first."""
+    if flags:
+        text = counted(flags, "urgent flag", "urgent flags")
+        yield Due("flag", text, "no person has looked yet", "#flags", "Look", urgent=True)
+
+
+def queue_due(queue: QueueProgress | None, links: Links) -> Iterator[Due]:
+    """What is left of the day's queue."""
+    if queue and queue.left:
+        text = counted(queue.left, "conversation to review", "conversations to review")
+        detail = f"{queue.must_review} must be reviewed, the others are a random check"
+        yield Due("desk", text, detail, links.to("reviews:desk"), "Review")
+
+
+def night_due(night: Night | None, links: Links) -> Iterator[Due]:
+    """Reviews that failed or were left out; neither counts as a pass."""
+    states = night.states if night else {}
+    url = links.to("reviews:index")
+    if failed := states.get(WorkState.FAILED, 0):
+        text = counted(failed, "automated review failed", "automated reviews failed")
+        yield Due("warning", text, "unscored until they are tried again", url, "See why")
+    if skipped := states.get(WorkState.SKIPPED, 0):
+        text = counted(skipped, "review was skipped", "reviews were skipped")
+        yield Due("money", text, "a cap left no room; they can be caught up", url, "Catch up")
+
+
+def candidate_due(found: Candidate, links: Links) -> Due:
+    """A release that waits for its checks, or for its decision."""
+    number = found.release.number
+    url = links.to("context:release", number)
+    if found.missing:
+        detail = f"not passed: {', '.join(found.missing)}"
+        return Due("tests", f"Release {number} lacks checks", detail, url, "Open")
+    return Due("releases", f"Release {number} can go live", "all checks passed", url, "Decide")
+
+
+def proposals_due(proposals: int, links: Links) -> Iterator[Due]:
+    """Ideas that wait for a decision."""
+    if proposals:
+        text = counted(proposals, "proposal to decide", "proposals to decide")
+        detail = "facts people used that the agent does not have"
+        yield Due("proposals", text, detail, links.to("context:proposals"), "Decide")
+
+
+def questions_due(questions: int, links: Links) -> Iterator[Due]:
+    """Questions that no case covers."""
+    if questions:
+        text = counted(questions, "new question", "new questions")
+        detail = "customers asked them and no test case covers them"
+        yield Due("tests", text, detail, links.to("testing:index"), "Make cases")

@@ -1,0 +1,145 @@
+"""The forms of the settings page."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from accounts.models import Member, Role, Scope, User, Workspace
+from context.models import Agent
+
+WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def time_zone_choices() -> list[tuple[str, str]]:
+    """Every zone of the tz database, with spaces instead of underscores for the reader."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+
+
+class LoopForm(forms.ModelForm[Agent]):
+    """The settings of one agent's management loop."""
+
+    class Meta:
+        model = Agent
+        fields = (
+            "name",
+            "language",
+            "review_hour",
+            "test_weekday",
+            "queue_capacity",
+            "double_review_share",
+            "daily_budget_usd",
+            "run_budget_usd",
+            "regression_margin",
+            "required_checks",
+        )
+        labels = {
+            "language": "Language of the customers",
+            "review_hour": "Review hour",
+            "test_weekday": "Day of the weekly tests",
+            "queue_capacity": "Conversations a day for people",
+            "double_review_share": "Share reviewed by two people",
+            "daily_budget_usd": "Daily cap in US dollars",
+            "run_budget_usd": "Cap of one test run in US dollars",
+            "regression_margin": "Regression margin",
+            "required_checks": "Required checks",
+        }
+        help_texts = {
+            "language": "A code such as en or de; it chooses the word lists for anger and risk.",
+            "review_hour": "Hour of the workspace's day, 0 to 23, at which last night's "
+            "conversations are judged and the queue is drawn.",
+            "queue_capacity": "The queue is never longer than what your reviewers can do.",
+            "double_review_share": "0.1 is one in ten; their agreement is what a score can reach.",
+            "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
+            "is listed and can be caught up.",
+            "regression_margin": "How much worse than the live release a candidate may be: 0.05 "
+            "is five points.",
+            "required_checks": "Separated by spaces: regression questions context. A release is "
+            "not published without them.",
+        }
+        widgets = {
+            "test_weekday": forms.Select(choices=list(enumerate(WEEKDAYS))),
+            "required_checks": forms.TextInput,
+        }
+
+
+class WorkspaceForm(forms.ModelForm[Workspace]):
+    """Name, time zone and masking of a workspace."""
+
+    time_zone = forms.ChoiceField(
+        choices=time_zone_choices,
+        help_text="Decides where days and weeks begin. It holds for new conversations.",
+    )
+
+    class Meta:
+        model = Workspace
+        fields = ("name", "time_zone", "mask_emails", "mask_phones", "mask_cards")
+        labels = {
+            "mask_emails": "Mask e-mail addresses",
+            "mask_phones": "Mask telephone numbers",
+            "mask_cards": "Mask card and account numbers",
+        }
+
+
+class KeyForm(forms.Form):
+    """A new API key: its name and what it may do."""
+
+    name = forms.CharField(max_length=100, help_text="Where the key will be used.")
+    scopes = forms.MultipleChoiceField(
+        choices=[(scope.value, f"{scope.value}: {scope.label}") for scope in Scope],
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Scope.READ],
+        label="It may",
+    )
+
+
+class MemberForm(forms.Form):
+    """Add a person to the workspace, or change a member's role.
+
+    A user name that nobody has makes a new account, which needs a first password.
+    """
+
+    username = forms.CharField(max_length=150, label="User name")
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.REVIEWER)
+    password = forms.CharField(
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        label="First password",
+        help_text="Only for a person who has no account here yet.",
+    )
+
+    def __init__(self, workspace: Workspace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workspace = workspace
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a new account without a good password, and a workspace left without an admin."""
+        cleaned = super().clean() or {}
+        name, password = cleaned.get("username", ""), cleaned.get("password", "")
+        user = User.objects.filter(username=name).first()
+        if name and user is None:
+            self.check_password(name, password)
+        if user and cleaned.get("role") != Role.ADMIN and is_last_admin(self.workspace, user):
+            self.add_error("role", "The workspace needs at least one admin.")
+        return cleaned
+
+    def check_password(self, name: str, password: str) -> None:
+        """Put what is wrong with a new account's password on its field."""
+        try:
+            User.username_validator(name)
+        except forms.ValidationError as error:
+            self.add_error("username", error)
+        if not password:
+            self.add_error("password", f"{name} has no account yet and needs a first password.")
+            return
+        try:
+            validate_password(password, User(username=name))
+        except forms.ValidationError as error:
+            self.add_error("password", error)
+
+
+def is_last_admin(workspace: Workspace, user: User) -> bool:
+    """Whether nobody else could manage the workspace's members if this user could not."""
+    admins = Member.objects.filter(workspace=workspace, role=Role.ADMIN)
+    return list(admins.values_list("user_id", flat=True)[:2]) == [user.pk]

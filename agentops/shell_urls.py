@@ -1,0 +1,18 @@
+"""An agent's own pages: today and the settings."""
+
+from django.urls import path
+
+from agentops import views_settings, views_today
+
+app_name = "shell"
+
+urlpatterns = [
+    path("", views_today.today, name="today"),
+    path("settings/", views_settings.settings_page, name="settings"),
+    path("settings/loop/", views_settings.save_loop, name="save-loop"),
+    path("settings/workspace/", views_settings.save_workspace, name="save-workspace"),
+    path("settings/keys/", views_settings.issue_key, name="issue-key"),
+    path("settings/keys/<int:pk>/revoke/", views_settings.revoke_key, name="revoke-key"),
+    path("settings/members/", views_settings.save_member, name="save-member"),
+    path("settings/members/<int:pk>/remove/", views_settings.remove_member, name="remove-member"),
+]
