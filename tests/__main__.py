@@ -8,8 +8,8 @@ import os
 import subprocess
 import sys
 
+from tests.services.missing import ServiceMissing
 from tests.services.postgresql import running_postgresql
-from tests.services.valkey import ServiceMissing
 
 PASSED, NOTHING_COLLECTED = 0, 5
 

@@ -1,8 +1,16 @@
 """The browser the page tests drive: the Chromium or Chrome that the system has."""
 
+import importlib.util
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from tests.services.missing import ServiceMissing
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPLICATION = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -25,6 +33,35 @@ def chromium_binary() -> Path | None:
     return MAC_APPLICATION if MAC_APPLICATION.exists() else None
 
 
-def launch_options(binary: Path) -> dict[str, Any]:
-    """What Playwright needs to start the browser headless, with a profile made for this run."""
-    return {"executable_path": str(binary), "headless": True, "args": list(FLAGS)}
+@contextmanager
+def open_page(base_url: str, faults: list[str]) -> "Iterator[Page]":
+    """Yield a page in a browser with a new profile; what goes wrong in it is added to `faults`.
+
+    Raises ServiceMissing without a browser or its driver.
+    """
+    binary = chromium_binary()
+    if binary is None:
+        raise ServiceMissing("no browser: install chromium or google-chrome")
+    if importlib.util.find_spec("playwright") is None:
+        raise ServiceMissing("no browser driver: run the tests with ./run test")
+    # Not at the top: only `./run test` installs the driver, it is as large as all the rest.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=binary, headless=True, args=FLAGS)
+        page = browser.new_context(base_url=base_url).new_page()
+        watch(page, base_url, faults)
+        yield page
+        browser.close()
+
+
+def watch(page: "Page", base_url: str, faults: list[str]) -> None:
+    """Note script errors, console errors (policy violations among them) and foreign requests."""
+
+    def note_foreign(address: str) -> None:
+        if not address.startswith((base_url, "data:", "blob:", "about:")):
+            faults.append(address)
+
+    page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    page.on("request", lambda asked: note_foreign(asked.url))

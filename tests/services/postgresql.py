@@ -20,7 +20,7 @@ from typing import Any
 
 import psycopg
 
-from tests.services.valkey import ServiceMissing
+from tests.services.missing import ServiceMissing
 
 SUPERUSER = "agentops"
 

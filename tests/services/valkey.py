@@ -9,10 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agentops import broker
-
-
-class ServiceMissing(Exception):
-    """No server could be found; the message says what was looked for."""
+from tests.services.missing import ServiceMissing
 
 
 @contextmanager
