@@ -1,0 +1,1 @@
+"""Tests of the statistics: published values, properties, and small simulations."""
