@@ -12,6 +12,12 @@ from accounts.models import ApiKey
 LAST_USED_EVERY = timedelta(minutes=5)
 
 
+def key_of(request: Request) -> ApiKey:
+    """The API key that made an authenticated REST request."""
+    assert isinstance(request.auth, ApiKey)
+    return request.auth
+
+
 class Client:
     """The caller of a REST request: whoever holds a workspace's key."""
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import key_of
 from accounts.models import ApiKey, IdempotentRequest
 from accounts.problems import Problem
 
@@ -61,13 +62,13 @@ def idempotent(view: View) -> View:
             return view(request, *args, **kwargs)
         if len(name) > 200:
             raise Problem(422, "invalid", "Idempotency-Key is longer than 200 characters.")
-        digest = digest_of(request)
+        key, digest = key_of(request), digest_of(request)
         IdempotentRequest.objects.filter(
-            workspace=request.auth.workspace,
+            workspace=key.workspace,
             status=None,
             created_at__lt=timezone.now() - STALE,
         ).delete()
-        row, ours = begin(request.auth, name, digest)
+        row, ours = begin(key, name, digest)
         if not ours:
             return stored_answer(row, digest)
         try:

@@ -2,7 +2,8 @@
 
 from rest_framework.request import Request
 
-from accounts.models import ApiKey, Member, Role, User, Workspace
+from accounts.authentication import key_of
+from accounts.models import Member, Role, User, Workspace
 from accounts.problems import Problem
 
 
@@ -17,8 +18,7 @@ def acting_user(request: Request, username: str | None = None) -> User:
 
     Raises a 422 problem when the member does not exist or is weaker than a reviewer.
     """
-    key = request.auth
-    assert isinstance(key, ApiKey)
+    key = key_of(request)
     name = username or (key.created_by.username if key.created_by else "")
     member = (
         Member.objects.select_related("user")

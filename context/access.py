@@ -17,6 +17,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import key_of
 from accounts.models import ApiKey, Member, Role, User
 from accounts.problems import Problem
 from context.models import Agent
@@ -69,8 +70,7 @@ def agent_api(
         @api_view(methods or ["GET"])
         @functools.wraps(view)
         def wrapped(request: Request, agent: str, *args: Any, **kwargs: Any) -> Response:
-            key = request.auth
-            assert isinstance(key, ApiKey)
+            key = key_of(request)
             headers = count_request(key)
             needed = scope_for(scope, request.method or "GET")
             if not key.has_scope(needed):
