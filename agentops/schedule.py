@@ -1,0 +1,157 @@
+"""The minute tick: starts what is due and has no row for its period yet, and wakes up workers.
+
+Beat sends one message a minute; the truth is in rows. A schedule is due from a local hour on; its
+`ScheduledRun` row is unique per agent, schedule and period, so two beats or a replayed tick do no
+harm, and a missed night is found at the next tick. A step that did not finish is tried again when
+its lease runs out.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from celery import shared_task
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from context.impact import measure_impacts
+from context.models import Agent, ScheduledRun
+from conversations.models import FactCapture, HandoverBrief
+from conversations.tasks import work_briefs, work_captures
+from llm.work import release_expired
+from reviews.models import Review
+from reviews.nightly import finish_night, plan_night
+from reviews.tasks import work_reviews
+from testing.models import Result
+from testing.tasks import work_results
+from testing.weekly import test_week
+
+log = logging.getLogger(__name__)
+
+CATCH_UP_DAYS = 7
+STEP_LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Something done once per period: `step` returns whether it is finished or to be called again."""
+
+    name: str
+    periods: Callable[[Agent, datetime], Iterator[str]]
+    step: Callable[[Agent, str, datetime], bool]
+
+
+def past_days(agent: Agent, now: datetime) -> Iterator[str]:
+    """The days to be reviewed, oldest first: yesterday from the review hour on, and missed ones."""
+    local = now.astimezone(agent.workspace.zone)
+    last = local.date() - timedelta(days=1 if local.hour >= agent.review_hour else 2)
+    first = max(last - timedelta(days=CATCH_UP_DAYS - 1), agent.local_date(agent.created_at))
+    for offset in range((last - first).days + 1):
+        yield (first + timedelta(days=offset)).isoformat()
+
+
+def this_week_from(weekday: Callable[[Agent], int]) -> Callable[[Agent, datetime], Iterator[str]]:
+    """The running ISO week, once its given weekday's review hour has come."""
+
+    def periods(agent: Agent, now: datetime) -> Iterator[str]:
+        local = now.astimezone(agent.workspace.zone)
+        if (local.weekday(), local.hour) >= (weekday(agent), agent.review_hour):
+            year, week, _ = local.isocalendar()
+            yield f"{year}-W{week:02d}"
+
+    return periods
+
+
+def night(agent: Agent, period: str, now: datetime) -> bool:
+    """Plan the day's reviews; the queue is drawn by a later tick, when they are done."""
+    day = date.fromisoformat(period)
+    plan_night(agent, day, now)
+    return finish_night(agent, day, now)
+
+
+def impact(agent: Agent, _period: str, now: datetime) -> bool:
+    """Measure what the releases did."""
+    measure_impacts(agent, now)
+    return True
+
+
+SCHEDULES = (
+    Schedule("nightly_review", past_days, night),
+    Schedule("weekly_tests", this_week_from(lambda agent: agent.test_weekday), test_week),
+    Schedule("weekly_impact", this_week_from(lambda _: 0), impact),
+)
+
+WORK: tuple[tuple[QuerySet[object], Callable[[], object]], ...] = (
+    (HandoverBrief.objects.all(), work_briefs.delay),
+    (Review.objects.all(), work_reviews.delay),
+    (FactCapture.objects.all(), work_captures.delay),
+    (Result.objects.filter(run__state="running"), work_results.delay),
+)
+
+
+@shared_task(name="agentops.schedule.tick")
+def tick() -> None:
+    """One beat: start what is due now and wake workers for what waits."""
+    run_due(timezone.now())
+    wake_workers(timezone.now())
+
+
+def run_due(now: datetime) -> int:
+    """Start or go on with every schedule of every agent that is due; returns the steps taken."""
+    taken = 0
+    for agent in Agent.objects.select_related("workspace"):
+        for schedule in SCHEDULES:
+            for period in schedule.periods(agent, now):
+                taken += take_step(agent, schedule, period, now)
+    return taken
+
+
+def take_step(agent: Agent, schedule: Schedule, period: str, now: datetime) -> bool:
+    """Claim the period's row and call the step; an error is written on the row and raised no further,
+    so that one agent's fault does not stop the others. Returns whether the step was taken.
+    """
+    run = claim_period(agent, schedule.name, period, now)
+    if run is None:
+        return False
+    try:
+        done = schedule.step(agent, period, now)
+    except Exception as error:
+        log.exception("%s of %s for %s failed", schedule.name, agent, period)
+        run.state, run.detail = ScheduledRun.State.FAILED, f"{type(error).__name__}: {error}"
+    else:
+        run.detail = ""
+        if done:
+            run.state, run.finished_at = ScheduledRun.State.DONE, now
+        else:
+            run.state, run.lease_until = ScheduledRun.State.STARTED, now
+    run.save(update_fields=["state", "detail", "finished_at", "lease_until"])
+    return True
+
+
+def claim_period(agent: Agent, name: str, period: str, now: datetime) -> ScheduledRun | None:
+    """The row of this period if it is ours to work on now: new, waiting, or its lease ran out."""
+    runs = ScheduledRun.objects.filter(agent=agent, schedule=name, period=period)
+    lease = {"lease_until": now + STEP_LEASE}
+    try:
+        with transaction.atomic():
+            return ScheduledRun.objects.create(
+                agent=agent, schedule=name, period=period, started_at=now, **lease
+            )
+    except IntegrityError:
+        free = runs.exclude(state=ScheduledRun.State.DONE).filter(lease_until__lte=now)
+        state = ScheduledRun.State.STARTED
+        claimed = free.update(state=state, attempts=F("attempts") + 1, **lease)
+    return runs.get() if claimed else None
+
+
+def wake_workers(now: datetime) -> int:
+    """Free what lost its worker, and send one message for each kind of work that waits."""
+    sent = 0
+    for rows, wake in WORK:
+        release_expired(rows, now)
+        if rows.filter(state="pending").exists():
+            wake()
+            sent += 1
+    return sent

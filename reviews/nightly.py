@@ -1,0 +1,42 @@
+"""The night: what happened on a day is reviewed, so that people find their queue in the morning.
+
+`plan_night` writes the work rows, workers (or `work_night`) do them, `finish_night` draws the queue
+once no review of the day is left to do. Each step may be repeated; nothing is done twice.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from context.models import Agent
+from conversations.briefs import plan_briefs, work_briefs
+from conversations.capture import plan_captures, work_captures
+from conversations.recompute import recompute_outcomes
+from llm.states import WorkState
+from reviews.judge import plan_reviews, work_reviews
+from reviews.models import Review
+from reviews.sampling import build_queue
+
+UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
+
+
+def plan_night(agent: Agent, day: date, now: datetime) -> int:
+    """Write the work rows of one day: reviews, briefs and captures; returns how many are new."""
+    recompute_outcomes(agent, now)
+    made = plan_reviews(agent, day, now)
+    return made + plan_briefs(agent, now) + plan_captures(agent, now)
+
+
+def work_night(agent: Agent, now_fn: Callable[[], datetime]) -> None:
+    """Do the work rows of one agent here and now, until none is left that can be done."""
+    work_briefs(agent, now_fn)
+    work_captures(agent, now_fn)
+    work_reviews(agent, now_fn)
+
+
+def finish_night(agent: Agent, day: date, now: datetime) -> bool:
+    """Draw the next day's queue when every review of the day has ended; whether it was done."""
+    left = Review.objects.filter(conversation__agent=agent, day=day, state__in=UNFINISHED).exists()
+    if left:
+        return False
+    build_queue(agent, day + timedelta(days=1), now)
+    return True

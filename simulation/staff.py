@@ -1,0 +1,108 @@
+"""The simulated reviewers: they know what truly happened and say so, criterion by criterion."""
+
+from datetime import datetime, timedelta
+
+from accounts.models import User
+
+from reviews.claims import claim_next
+from reviews.models import Grade, QueueItem
+from reviews.scorecards import active_scorecard
+from reviews.verdicts import CaseDraft, ProposalDraft, record_verdict
+from simulation.chat import Chat
+from simulation.traffic import Desk
+from testing.models import Case
+
+SECONDS_PER_ITEM = 75
+
+
+def judged(chat: Chat) -> dict[str, str]:
+    """What a person who knows the truth answers to the default scorecard's criteria."""
+    alone = chat.right and not chat.handed_over
+    needless = chat.handed_over and chat.covered and not chat.topic.person
+    handover_fits = not chat.wrong_answers and not needless
+    handed = Grade.PASS if chat.handed_over else Grade.NA
+    return {
+        "resolved": Grade.PASS if alone or chat.topic.person else Grade.FAIL,
+        "grounded": Grade.FAIL if chat.wrong_answers else Grade.PASS,
+        "policy": Grade.PASS,
+        "action": Grade.NA,
+        "handover": Grade.PASS if handover_fits else Grade.FAIL,
+        "gathering": gathering(chat),
+        "instructions": Grade.PASS,
+        "next_step": Grade.FAIL if chat.silent else Grade.PASS,
+        "tone": Grade.PASS,
+        "brief": handed,
+    }
+
+
+def gathering(chat: Chat) -> str:
+    """Whether the agent had the required facts before it was done, without asking twice."""
+    if not chat.facts:
+        return Grade.NA
+    failed = chat.asked_again or (chat.handed_over and chat.asked_by_person)
+    return Grade.FAIL if failed else Grade.PASS
+
+
+def root_cause(chat: Chat) -> str:
+    """The first observable cause of failure, in the codes of the default list."""
+    if chat.wrong_answers:
+        return "stale_context" if chat.topic.stale else "hallucination"
+    if chat.handed_over and not chat.topic.person:
+        return "missing_context"
+    return "no_fault"
+
+
+def case_draft(desk: Desk, chat: Chat) -> CaseDraft | None:
+    """A regression case for the first right answer of each topic: what works must go on working."""
+    if not chat.right or chat.handed_over or chat.topic.required_facts:
+        return None
+    known = Case.objects.filter(
+        suite__agent=desk.agent, suite__kind="regression", topic=chat.topic.slug
+    )
+    if known.exists():
+        return None
+    return CaseDraft(
+        question=chat.messages[0]["text"],
+        expected_action="answer",
+        expected_facts=list(chat.topic.says),
+        topic=chat.topic.slug,
+        critical=False,
+    )
+
+
+def proposal_draft(chat: Chat) -> ProposalDraft | None:
+    """What the agent told wrongly is proposed as the right fact."""
+    if not chat.wrong_answers or chat.topic.person:
+        return None
+    return ProposalDraft(title=chat.topic.title, body=chat.topic.fact, topic=chat.topic.slug)
+
+
+def review_item(desk: Desk, item: QueueItem, reviewer: User, at: datetime) -> None:
+    """Give one verdict."""
+    chat = desk.stories[item.conversation.external_id]
+    keys = active_scorecard(desk.agent, at).criteria.values_list("key", flat=True)
+    answers = judged(chat)
+    record_verdict(
+        item,
+        reviewer,
+        {key: {"verdict": answers.get(key, Grade.NA), "quote": ""} for key in keys},
+        at=at,
+        root_cause=root_cause(chat),
+        make_case=case_draft(desk, chat),
+        make_proposal=proposal_draft(chat),
+    )
+
+
+def work_queue(desk: Desk, reviewers: list[User], now: datetime) -> int:
+    """The reviewers take turns until the queue of the day is empty; returns the verdicts given."""
+    given, idle = 0, 0
+    while idle < len(reviewers):
+        reviewer = reviewers[given % len(reviewers)] if not idle else reviewers[idle]
+        at = now + timedelta(seconds=SECONDS_PER_ITEM * given)
+        item = claim_next(desk.agent, reviewer, at)
+        if item is None:
+            idle += 1
+            continue
+        review_item(desk, item, reviewer, at + timedelta(seconds=SECONDS_PER_ITEM))
+        given, idle = given + 1, 0
+    return given
