@@ -36,7 +36,9 @@ STEP_LEASE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Schedule:
-    """Something done once per period: `step` returns whether it is finished or to be called again."""
+    """Something done once per period: `step` returns whether it is finished or to be called
+    again.
+    """
 
     name: str
     periods: Callable[[Agent, datetime], Iterator[str]]
@@ -109,7 +111,8 @@ def run_due(now: datetime) -> int:
 
 
 def take_step(agent: Agent, schedule: Schedule, period: str, now: datetime) -> bool:
-    """Claim the period's row and call the step; an error is written on the row and raised no further,
+    """Claim the period's row and call the step; an error is written on the row and raised no
+    further,
     so that one agent's fault does not stop the others. Returns whether the step was taken.
     """
     run = claim_period(agent, schedule.name, period, now)

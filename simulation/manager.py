@@ -4,11 +4,10 @@ Monday: read the impact. Tuesday: new questions become cases. Wednesday: decide 
 test the candidate against the live release, and publish it when its checks allow.
 """
 
-
 from datetime import date, datetime, timedelta
 
 from accounts.models import User
-from context.content import Content, DocumentContent, 
+from context.content import Content, DocumentContent
 from context.drafts import create_draft
 from context.impact import measure_impacts
 from context.models import Proposal, Release
@@ -136,5 +135,3 @@ def found(desk: Desk, by: User, at: datetime) -> Release:
     release.approve(at, by)
     release.publish(at, by, override_reason="The first release has nothing to be compared with.")
     return release
-
-

@@ -5,6 +5,8 @@ import random
 
 
 def dice(*name: object) -> random.Random:
-    """A random generator of its own for whatever `name` says, for example `dice(seed, "chat", 17)`."""
+    """A random generator of its own for whatever `name` says, for example `dice(seed, "chat",
+    17)`.
+    """
     text = "/".join(str(part) for part in name)
     return random.Random(hashlib.sha256(text.encode()).digest())

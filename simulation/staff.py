@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from accounts.models import User
-
 from reviews.claims import claim_next
 from reviews.models import Grade, QueueItem
 from reviews.scorecards import active_scorecard

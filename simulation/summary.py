@@ -30,7 +30,9 @@ def short(value: float | None, digits: int = 4) -> float | None:
 
 
 def week_row(agent: Agent, week: WeekFigures) -> dict[str, Any]:
-    """One week: the rates, CSAT and quality with their intervals, and the release live at its end."""
+    """One week: the rates, CSAT and quality with their intervals, and the release live at its
+    end.
+    """
     csat = week.figures["csat"]
     good = quality(agent, week.monday, week.monday + timedelta(days=6))
     return (

@@ -1,4 +1,6 @@
-"""The traffic of a day: customers write, the live release answers, people finish, all is ingested."""
+"""The traffic of a day: customers write, the live release answers, people finish, all is
+ingested.
+"""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""Weeks of the loop, day by day: traffic, the night's review, the queue, the manager's weekly work."""
+"""Weeks of the loop, day by day: traffic, the night's review, the queue, the manager's weekly
+work.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

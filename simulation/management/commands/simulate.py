@@ -1,4 +1,6 @@
-"""`manage.py simulate`: weeks of a simulated support desk, driven through the product's functions."""
+"""`manage.py simulate`: weeks of a simulated support desk, driven through the product's
+functions.
+"""
 
 import json
 from argparse import ArgumentParser
