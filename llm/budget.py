@@ -1,0 +1,71 @@
+"""Caps on spending: money is reserved before a call and settled after it, in one row a scope and day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F
+
+from llm.calls import BudgetExhausted, Call
+from llm.models import Spend
+from llm.prices import estimate
+
+# SQLite adds in floating point; half a micro-dollar keeps a cap reachable to the last digit.
+_ROUNDING = Decimal("0.0000005")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A cap in dollars for what `scope` spends on `day`; a run's own cap has a scope of its own."""
+
+    scope: str
+    day: date
+    cap: Decimal
+
+
+def reserve(scope: str, day: date, usd: Decimal, cap: Decimal, calls: int = 1) -> None:
+    """Reserve `usd` for `calls` calls, or raise BudgetExhausted when the cap leaves no room.
+
+    One conditional UPDATE, so that no two workers can both take the last of it.
+    """
+    Spend.objects.get_or_create(scope=scope, day=day)
+    room = Spend.objects.filter(scope=scope, day=day, usd__lte=cap - usd + _ROUNDING)
+    if usd > cap or not room.update(usd=F("usd") + usd, calls=F("calls") + calls):
+        raise BudgetExhausted(
+            f"the cap of ${cap:.2f} for {scope} on {day} leaves no room: "
+            f"${spent(scope, day):.4f} spent or reserved, ${usd:.4f} needed"
+        )
+
+
+def settle(scope: str, day: date, reserved: Decimal, actual: Decimal) -> None:
+    """Replace what was reserved by what was spent."""
+    if reserved != actual:
+        Spend.objects.filter(scope=scope, day=day).update(usd=F("usd") + (actual - reserved))
+
+
+def spent(scope: str, day: date) -> Decimal:
+    """Return the dollars spent or reserved by `scope` on `day`."""
+    found = Spend.objects.filter(scope=scope, day=day).values_list("usd", flat=True).first()
+    return found or Decimal(0)
+
+
+def reserve_calls(budgets: Sequence[Budget], calls: Sequence[Call]) -> Decimal:
+    """Reserve the estimate of `calls` in every budget or in none, and return it.
+
+    Raises BudgetExhausted, and UnknownPrice before anything is reserved: caps fail closed.
+    """
+    usd = estimate(calls)
+    for done, budget in enumerate(budgets):
+        try:
+            reserve(budget.scope, budget.day, usd, budget.cap, len(calls))
+        except BudgetExhausted:
+            settle_all(budgets[:done], usd, Decimal(0))
+            raise
+    return usd
+
+
+def settle_all(budgets: Sequence[Budget], reserved: Decimal, actual: Decimal) -> None:
+    """Settle the same amounts in every budget."""
+    for budget in budgets:
+        settle(budget.scope, budget.day, reserved, actual)

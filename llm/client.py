@@ -1,0 +1,224 @@
+"""The one door to models: the OpenAI API through OpenAI's SDK, at any base URL.
+
+Without a key and without a base URL the door leads to the embedded local model, reached in-process
+through the client's transport: the same requests, the same answers, the same errors.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.conf import settings
+from numpy.typing import NDArray
+
+from llm.answers import Answer, read_answer
+from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, UnparsableAnswer, Usage
+from llm.local.app import LocalModel
+from llm.prices import CHARACTERS_PER_TOKEN, cost, input_estimate, output_limit, price
+from llm.ratelimit import RateLimit, rate_limit
+from llm.retries import LONGEST_WAIT, is_transient, retry_after, wait_before
+from llm.schemas import response_format
+
+if TYPE_CHECKING:
+    import openai
+
+TIMEOUT_SECONDS = 60.0
+_TRIES_TO_PARSE = 2
+_REFUSALS_BEFORE_A_PAUSE = 3
+_TEXTS_PER_REQUEST = 256
+_CHARACTERS_PER_TEXT = 8000
+
+
+def is_local() -> bool:
+    """Whether the door leads to the embedded local model."""
+    return not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL
+
+
+@asynccontextmanager
+async def open_door() -> AsyncIterator["Door"]:
+    """Open the door for as many calls as are to be made; never share it across event loops."""
+    url = "" if is_local() else settings.RATE_LIMIT_REDIS_URL
+    limit = rate_limit(url, settings.LLM_REQUESTS_PER_MINUTE, settings.LLM_TOKENS_PER_MINUTE)
+    try:
+        async with _client() as client:
+            yield Door(client, limit)
+    finally:
+        await limit.aclose()
+
+
+def ask(call: Call) -> Reply:
+    """Ask one question from synchronous code; raises what Door.ask raises."""
+
+    async def once() -> Reply:
+        async with open_door() as door:
+            return await door.ask(call)
+
+    return asyncio.run(once())
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Embed texts from synchronous code; raises what Door.embed raises."""
+
+    async def once() -> NDArray[np.float32]:
+        async with open_door() as door:
+            return await door.embed(texts)
+
+    return asyncio.run(once())
+
+
+def _client() -> "openai.AsyncOpenAI":
+    """Build the SDK's client; retries are ours, so that attempts are counted and limits are shared."""
+    # The SDK costs 0.9 s to import: web processes and commands that ask nothing must not pay it.
+    import httpx2
+    import openai
+
+    if is_local():
+        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=LocalModel()), trust_env=False)
+        return openai.AsyncOpenAI(
+            api_key="local", base_url="http://local-model/v1", max_retries=0, http_client=http
+        )
+    return openai.AsyncOpenAI(
+        api_key=settings.OPENAI_API_KEY or "none",
+        base_url=settings.OPENAI_BASE_URL or None,
+        max_retries=0,
+        http_client=openai.DefaultAioHttpClient(timeout=TIMEOUT_SECONDS),
+    )
+
+
+class Door:
+    """An open connection to the models; `ask` and `embed` may run many at a time."""
+
+    def __init__(self, client: "openai.AsyncOpenAI", limit: RateLimit) -> None:
+        self._client = client
+        self._limit = limit
+        self._refusals_in_a_row = 0
+
+    async def ask(self, call: Call) -> Reply:
+        """Ask one question and return its parsed answer.
+
+        Raises UnknownPrice (nothing is sent), ModelUnavailable (after the retries), RequestRefused,
+        and UnparsableAnswer when two answers in a row do not fit the schema.
+        """
+        price(call.model)
+        started, usage = time.monotonic(), Usage(model=call.model)
+        body = _chat_body(call)
+        tokens = input_estimate(call) + output_limit(call)
+        for _ in range(_TRIES_TO_PARSE):
+            content = await self._send("/chat/completions", body, tokens, usage)
+            answer = read_answer(content, call.schema, usage)
+            if answer.parsed is not None:
+                break
+        return _reply(call, answer, usage, time.monotonic() - started)
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one embedding a text, as an array of shape (len(texts), dimensions).
+
+        Raises UnknownPrice, ModelUnavailable and RequestRefused.
+        """
+        model = settings.EMBEDDING_MODEL
+        price(model)
+        rows: list[list[float]] = []
+        for start in range(0, len(texts), _TEXTS_PER_REQUEST):
+            # Servers refuse an empty text; a space stands for it.
+            part = [
+                text[:_CHARACTERS_PER_TEXT] or " "
+                for text in texts[start : start + _TEXTS_PER_REQUEST]
+            ]
+            tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
+            body = {"model": model, "input": part, "encoding_format": "float"}
+            rows += _read_embeddings(await self._send("/embeddings", body, tokens, Usage()))
+        return np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
+
+    async def _send(self, path: str, body: dict[str, Any], tokens: int, usage: Usage) -> bytes:
+        """Send a request until it is answered; every try passes the shared rate limit."""
+        last_try = usage.attempts + 1 + settings.LLM_RETRIES
+        while True:
+            await self._limit.acquire(tokens)
+            usage.attempts += 1
+            try:
+                content = await self._post(path, body)
+            except ModelUnavailable as error:
+                asked = error.retry_after
+                if usage.attempts >= last_try or (asked is not None and asked > LONGEST_WAIT):
+                    raise
+                await asyncio.sleep(wait_before(usage.attempts, asked))
+            else:
+                self._refusals_in_a_row = 0
+                return content
+
+    async def _post(self, path: str, body: dict[str, Any]) -> bytes:
+        """Send one request; failures become our own exceptions, told apart by who can mend them."""
+        import httpx2
+        import openai
+
+        try:
+            # The plain request: typed response objects would cost more than all the rest of the call.
+            response = await self._client.post(
+                path, cast_to=httpx2.Response, body=body, options={"timeout": TIMEOUT_SECONDS}
+            )
+        except openai.APITimeoutError:
+            raise ModelUnavailable(f"no answer within {TIMEOUT_SECONDS:.0f} s") from None
+        except openai.APIConnectionError as error:
+            raise ModelUnavailable(f"connection lost: {error.__cause__ or error}") from None
+        except openai.APIStatusError as error:
+            if not is_transient(error.status_code):
+                raise RequestRefused(f"HTTP {error.status_code}: {error.message}") from None
+            asked = retry_after(error.response.headers)
+            if error.status_code == 429:
+                await self._slow_down(asked)
+            raise ModelUnavailable(
+                f"HTTP {error.status_code}: {error.message}", retry_after=asked
+            ) from None
+        return response.content
+
+    async def _slow_down(self, asked: float | None) -> None:
+        """Hold all workers back once refusals come one after the other; a single one is noise."""
+        self._refusals_in_a_row += 1
+        if self._refusals_in_a_row >= _REFUSALS_BEFORE_A_PAUSE:
+            await self._limit.pause(min(asked or 1.0, LONGEST_WAIT))
+
+
+def _chat_body(call: Call) -> dict[str, Any]:
+    """Build the request; models that think take neither a temperature nor a seed."""
+    body: dict[str, Any] = {
+        "model": call.model,
+        "messages": list(call.messages),
+        "response_format": response_format(call.schema),
+    }
+    if price(call.model).reasoning:
+        return body | {"reasoning_effort": "low", "max_completion_tokens": output_limit(call)}
+    # Servers other than OpenAI's own mostly know only the older name of the limit.
+    limit = "max_tokens" if settings.OPENAI_BASE_URL else "max_completion_tokens"
+    body |= {"temperature": call.temperature, limit: call.max_output_tokens}
+    return body if call.seed is None else body | {"seed": call.seed}
+
+
+def _reply(call: Call, answer: Answer, usage: Usage, seconds: float) -> Reply:
+    """Make the reply of an answer that parsed, or raise UnparsableAnswer with what was paid for it."""
+    spent = cost(call.model, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
+    if answer.parsed is None:
+        raise UnparsableAnswer(answer.problem, raw=answer.text, usage=usage, cost_usd=spent)
+    return Reply(
+        parsed=answer.parsed,
+        raw=answer.text,
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        cached_tokens=usage.cached_tokens,
+        output_tokens=usage.output_tokens,
+        cost_usd=spent,
+        latency_ms=round(seconds * 1000),
+        attempts=usage.attempts,
+    )
+
+
+def _read_embeddings(content: bytes) -> list[list[float]]:
+    """Read the vectors of a response in the order of the texts."""
+    try:
+        data = json.loads(content)["data"]
+        return [row["embedding"] for row in sorted(data, key=lambda row: row["index"])]
+    except (ValueError, LookupError, TypeError):
+        raise ModelUnavailable("the server's answer holds no embeddings") from None

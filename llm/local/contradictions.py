@@ -1,0 +1,82 @@
+"""Whether two sentences about the same thing say different things."""
+
+import re
+from functools import lru_cache
+
+from llm.local.text import content_stems, numbers, overlap, stem, words
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|cannot|without|unfortunately|neither|nor|excluded|impossible|non)\b|n't\b",
+    re.IGNORECASE,
+)
+_SAME_SUBJECT = 0.5
+_SAME_CLAIM = 0.6
+# What a sentence is limited to: two sentences that differ here speak of different cases.
+_QUALIFIERS = frozenset(
+    stem(word)
+    for word in ["express", "standard", "overnight", "economy", "priority", "international", "domestic", "abroad", "eu", "overseas", "germany", "austria", "switzerland", "france", "italy", "spain", "netherlands", "belgium", "denmark", "sweden", "norway", "finland", "ireland", "uk", "poland", "usa", "canada", "australia", "europe", "island", "business", "wholesale", "store", "online", "gift", "sale", "outlet", "final", "custom", "personalised", "personalized", "premium", "member", "free", "basic", "pro", "winter", "summer", "autumn", "spring", "holiday", "christmas", "weekend", "saturday", "sunday", "monday", "friday", "child", "children", "kid", "baby", "adult", "men", "women", "teenager", "pregnant", "athlete", "vegan", "jacket", "fleece", "boot", "glove", "hat", "trouser", "shell", "sock", "tent", "backpack", "capsule", "powder", "tablet", "gummy", "protein", "creatine", "magnesium", "zinc", "iron", "omega", "vitamin", "collagen", "probiotic", "melatonin", "monthly", "yearly", "annual", "weekly", "first", "second", "morning", "evening", "night", "exchange", "refund", "repair", "warranty"]
+)
+_MEASURE = re.compile(
+    r"([$€£])?\s?(\d+(?:[.,]\d+)?)(?:\s?(?:-|–|to|and)\s?(\d+(?:[.,]\d+)?))?\s?([%$€£]|[a-z]+)?",
+    re.IGNORECASE,
+)
+_CURRENCY = {
+    "$": "money",
+    "€": "money",
+    "£": "money",
+    "eur": "money",
+    "euro": "money",
+    "dollar": "money",
+    "usd": "money",
+}
+_FILLER = {"work", "busi", "calendar", "full"}
+
+
+def contradict(first: str, second: str, *, first_title: str = "", second_title: str = "") -> bool:
+    """Whether the sentences disagree: another amount of the same unit, or one denies the other."""
+    one, other = _about(first), _about(second)
+    shared, smaller = one & other, min(len(one), len(other))
+    if not shared or not smaller:
+        return False
+    if _qualifiers(first, first_title) != _qualifiers(second, second_title):
+        return False
+    closeness = len(shared) / smaller
+    if closeness >= _SAME_SUBJECT and _differ(_measures(first), _measures(second)):
+        return True
+    denied = bool(_NEGATION.search(first)) != bool(_NEGATION.search(second))
+    return denied and len(shared) >= 2 and closeness >= _SAME_CLAIM
+
+
+@lru_cache(maxsize=8192)
+def _about(sentence: str) -> frozenset[str]:
+    """Return what a sentence is about: its stems without numbers and units of time."""
+    return frozenset(word for word in content_stems(sentence) if not any(c.isdigit() for c in word))
+
+
+@lru_cache(maxsize=8192)
+def _qualifiers(sentence: str, title: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in words(f"{title} {sentence}")) & _QUALIFIERS
+
+
+@lru_cache(maxsize=8192)
+def _measures(sentence: str) -> dict[str, frozenset[str]]:
+    """Return the amounts in a sentence by unit: {"day": {"3", "5"}, "money": {"4.9"}}."""
+    found: dict[str, frozenset[str]] = {}
+    for sign, low, high, word in _MEASURE.findall(sentence):
+        unit = _CURRENCY.get(sign) or _CURRENCY.get(stem(word.lower()), stem(word.lower()))
+        if unit in _FILLER:
+            after = sentence.lower().split(word.lower(), 1)[1].split()
+            unit = stem(after[0].strip(".,;)")) if after else unit
+        if unit:
+            found[unit] = found.get(unit, frozenset()) | numbers(f"{low} {high}")
+    return found
+
+
+def _differ(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> bool:
+    """Whether the same unit has other amounts here and there, with none in common."""
+    return any(amounts.isdisjoint(other[unit]) for unit, amounts in one.items() if unit in other)
+
+
+def says_the_same(fact: str, text: str, *, share: float = 0.6) -> bool:
+    """Whether `text` covers `fact`: most of its stems, and every number."""
+    return overlap(set(_about(fact)), set(_about(text))) >= share and numbers(fact) <= numbers(text)

@@ -1,0 +1,99 @@
+"""Prices of models, what a call cost, and what it may cost at most before it is made."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+
+from django.conf import settings
+
+from llm.calls import Call, UnknownPrice
+
+_OUR_PRICES = Path(__file__).with_name("prices.toml")
+_SNAPSHOT_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+_MILLION = Decimal(1_000_000)
+_MICRO_DOLLAR = Decimal("0.000001")
+CHARACTERS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True)
+class Price:
+    """Dollars per million tokens, and whether the model thinks (hidden output) before it answers."""
+
+    input: Decimal
+    cached: Decimal
+    output: Decimal
+    reasoning: bool = False
+    thinking: int = 0
+
+
+def price(model: str) -> Price:
+    """Return the price of `model`; a dated snapshot has the price of its family.
+
+    Raises UnknownPrice: a model without a price is never called, because no cap could hold.
+    """
+    table = _table(str(settings.MODEL_PRICES_FILE or ""))
+    found = table.get(model) or table.get(_SNAPSHOT_DATE.sub("", model))
+    if found is None:
+        raise UnknownPrice(
+            f"no price is known for the model {model!r}: "
+            "add it to a file in the form of llm/prices.toml and name that in MODEL_PRICES_FILE"
+        )
+    return found
+
+
+def cost(model: str, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal:
+    """Return dollars, to the micro-dollar; `cached_tokens` are part of `input_tokens`."""
+    rate = price(model)
+    fresh = max(0, input_tokens - cached_tokens)
+    dollars = fresh * rate.input + cached_tokens * rate.cached + output_tokens * rate.output
+    return (dollars / _MILLION).quantize(_MICRO_DOLLAR)
+
+
+def estimate(calls: Call | Sequence[Call]) -> Decimal:
+    """Return what the calls may cost at most in one attempt: nothing cached, every answer at full length."""
+    many = [calls] if isinstance(calls, Call) else calls
+    return sum(
+        (cost(call.model, input_estimate(call), 0, output_limit(call)) for call in many), Decimal(0)
+    )
+
+
+def input_estimate(call: Call) -> int:
+    """Return the tokens sent, taken as a quarter of the characters."""
+    return sum(len(message["content"]) for message in call.messages) // CHARACTERS_PER_TOKEN + 1
+
+
+def output_limit(call: Call) -> int:
+    """Return the most tokens that may come back: the answer, and room to think for models that do."""
+    return call.max_output_tokens + price(call.model).thinking
+
+
+@lru_cache(maxsize=8)
+def _table(own_file: str) -> dict[str, Price]:
+    """Read the price table, overlaid by the user's own file."""
+    rows = _read(_OUR_PRICES)
+    if own_file:
+        rows |= _read(Path(own_file))
+    return rows
+
+
+def _read(path: Path) -> dict[str, Price]:
+    with path.open("rb") as file:
+        table = tomllib.load(file, parse_float=Decimal)
+    return {model: _price(path, model, row) for model, row in table.items()}
+
+
+def _price(path: Path, model: str, row: dict[str, Decimal | int | bool]) -> Price:
+    """Read one row; `cached` is the input price where it is left out."""
+    try:
+        dollars_in, dollars_out = Decimal(row["input"]), Decimal(row["output"])
+    except KeyError as missing:
+        raise UnknownPrice(f"{path}: [{model}] has no {missing} price") from None
+    reasoning = bool(row.get("reasoning", False))
+    thinking = int(row.get("thinking", 4000 if reasoning else 0))
+    return Price(
+        dollars_in, Decimal(row.get("cached", dollars_in)), dollars_out, reasoning, thinking
+    )

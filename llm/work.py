@@ -1,0 +1,110 @@
+"""Working rows through a model: claim, ask, write in small transactions, until nothing is left.
+
+The front of the package for the apps: rows of work (see `llm.claims` for their columns) go in, and
+each ends as done, failed, skipped, or pending again with a wait. No transaction is open while a
+call is under way, and nothing is counted as done that was not written.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from llm import claims
+from llm.budget import Budget
+from llm.claims import Row, claim, new_worker, progress, release_expired, reopen
+from llm.outcomes import Finish, Outcome, Tally
+from llm.pipeline import Job, Pipeline, Prepare, Then
+
+__all__ = [
+    "Finish",
+    "Outcome",
+    "Prepare",
+    "Tally",
+    "Then",
+    "claim",
+    "new_worker",
+    "progress",
+    "release_expired",
+    "reopen",
+    "run",
+    "work_chunk",
+]
+
+LEASE = timedelta(minutes=10)
+
+
+def run(
+    queryset: QuerySet[Any],
+    prepare: Prepare,
+    finish: Finish,
+    *,
+    now_fn: Callable[[], datetime],
+    concurrency: int | None = None,
+    limit: int = 100,
+    then: Then | None = None,
+    worker: str | None = None,
+    on_progress: Callable[[Tally], None] | None = None,
+    budget: Sequence[Budget] = (),
+    lease: timedelta = LEASE,
+    max_rows: int | None = None,
+) -> Tally:
+    """Claim and work rows, `limit` at a time, until none is free or `max_rows` were taken.
+
+    `prepare(row)` builds the call; an exception it raises fails the row. `finish` gets rows with
+    their Reply, or the exception that failed them, and writes what the domain makes of them: it is
+    called inside the short transaction that also ends the rows. If it raises, the batch is written
+    row by row, and only the rows that raise fail. It never sees rows that are put back because the
+    model could not be reached, or skipped because a budget or a missing price forbade the call.
+
+    Work of two calls gives `then(row, reply)`, which builds the second one from the first reply
+    (None: not needed). It runs between calls and must not touch the database. The Reply passed on
+    is the second one with the first in `after`; so is the error, when the second call failed.
+    """
+    name = worker or new_worker()
+    taken = 0
+
+    def next_rows() -> list[Row]:
+        nonlocal taken
+        size = limit if max_rows is None else min(limit, max_rows - taken)
+        if size < 1:
+            return []
+        rows = claim(queryset, now=now_fn(), lease=lease, limit=size, worker=name)
+        taken += len(rows)
+        return rows
+
+    at_once = concurrency or settings.LLM_CONCURRENCY
+    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, then, budget, on_progress)
+    try:
+        return async_to_sync(Pipeline(job).work)()
+    finally:
+        claims.release(name, queryset)
+
+
+async def work_chunk(
+    rows: Sequence[Row],
+    prepare: Prepare,
+    finish: Finish,
+    concurrency: int,
+    *,
+    now_fn: Callable[[], datetime] = timezone.now,
+    lease: timedelta = LEASE,
+) -> Tally:
+    """Work rows that are claimed already, all by one worker; otherwise as `run`."""
+    if not rows:
+        return Tally()
+    chunks = iter([list(rows)])
+    job = Job(
+        next_rows=lambda: next(chunks, []),
+        prepare=prepare,
+        finish=finish,
+        worker=rows[0].claimed_by,
+        concurrency=concurrency,
+        now_fn=now_fn,
+        lease=lease,
+    )
+    return await Pipeline(job).work()
