@@ -8,7 +8,7 @@ docs/configuration.md lists every variable; a test holds that list complete.
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -26,6 +26,14 @@ def env_bool(name: str, default: bool) -> bool:
     if value in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} must be true or false, not {value!r}")
+
+
+@overload
+def env_int(name: str, default: int) -> int: ...
+
+
+@overload
+def env_int(name: str, default: None) -> int | None: ...
 
 
 def env_int(name: str, default: int | None) -> int | None:

@@ -1,0 +1,29 @@
+"""What an agent is told, and what each change of it did.
+
+An `Agent` is served by exactly one live `Release` (prompt, settings, documents). `Proposal`,
+`Check` and `Measurement` are slots that the apps on the left fill: ideas, evidence and daily
+counts.
+"""
+
+from context.models.agents import Agent, new_sampling_secret
+from context.models.documents import Document
+from context.models.evidence import Check, Figure, Impact, Measurement
+from context.models.proposals import Proposal
+from context.models.publications import Publication
+from context.models.releases import Release, ReleaseStatus
+from context.models.schedule import ScheduledRun
+
+__all__ = [
+    "Agent",
+    "Check",
+    "Document",
+    "Figure",
+    "Impact",
+    "Measurement",
+    "Proposal",
+    "Publication",
+    "Release",
+    "ReleaseStatus",
+    "ScheduledRun",
+    "new_sampling_secret",
+]

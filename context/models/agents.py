@@ -1,0 +1,75 @@
+"""The AI agent that is managed, with the settings of its management loop."""
+
+import secrets
+from datetime import date, datetime
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from accounts.models import Workspace
+from context.models.releases import Release, ReleaseStatus
+
+
+def new_sampling_secret() -> str:
+    """256 random bits in hex, from which each day's draw of the review queue is made."""
+    return secrets.token_hex(32)
+
+
+class Agent(models.Model):
+    """The AI agent that is managed, with the settings of its management loop."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="agents")
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=50)
+    language = models.CharField(max_length=10, default="en")
+    review_hour = models.PositiveSmallIntegerField(default=6, validators=[MaxValueValidator(23)])
+    test_weekday = models.PositiveSmallIntegerField(default=3, validators=[MaxValueValidator(6)])
+    queue_capacity = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )
+    double_review_share = models.FloatField(
+        default=0.1, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
+    daily_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=20)
+    run_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=10)
+    regression_margin = models.FloatField(default=0.05)
+    required_checks = models.CharField(
+        max_length=200,
+        default="regression",
+        blank=True,
+        help_text="Checks a release needs before it is published, separated by spaces.",
+    )
+    sampling_secret = models.CharField(max_length=64, default=new_sampling_secret, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["workspace", "slug"], name="agent_slug_is_unique_in_its_workspace"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def budget_scope(self) -> str:
+        """The name under which this agent's model spend is counted."""
+        return f"agent:{self.pk}"
+
+    def local_date(self, moment: datetime) -> date:
+        """The calendar day of a moment in the workspace's time zone."""
+        return moment.astimezone(self.workspace.zone).date()
+
+    def live_release(self) -> Release | None:
+        """The one release that answers now, if any was ever published."""
+        return Release.objects.filter(agent=self, status=ReleaseStatus.LIVE).first()
+
+    def hold(self) -> None:
+        """Make other changes of this agent's releases and proposals wait until the transaction
+        ends.
+
+        A row lock on PostgreSQL; on SQLite a transaction that writes is alone anyway.
+        """
+        Agent.objects.select_for_update().only("pk").get(pk=self.pk)

@@ -1,0 +1,72 @@
+"""Why a change of a release or proposal is refused; nothing has changed when one of these is
+raised.
+"""
+
+from collections.abc import Iterable
+
+
+def _opening(subject: str) -> str:
+    """The subject as a sentence begins with it."""
+    return subject[:1].upper() + subject[1:]
+
+
+class Refused(Exception):
+    """A change that may not be made; the message says why, for a reader."""
+
+
+class WrongStatus(Refused):
+    """The thing is not in a status from which this step is possible."""
+
+    def __init__(self, subject: str, step: str, status: str, needed: Iterable[str]) -> None:
+        self.subject, self.step, self.status = subject, step, status
+        self.needed = sorted(needed)
+        wanted = " or ".join(self.needed)
+        super().__init__(f"{_opening(subject)} cannot be {step}: it is {status}, not {wanted}.")
+
+
+class ChecksMissing(Refused):
+    """Required checks have not passed; `missing` maps each one's name to what stands instead."""
+
+    def __init__(self, subject: str, missing: dict[str, str]) -> None:
+        self.missing = missing
+        stands = ", ".join(f"{name} ({state})" for name, state in missing.items())
+        super().__init__(f"{_opening(subject)} cannot be published without its checks: {stands}.")
+
+
+class OverrideRefused(Refused):
+    """Only an admin of the workspace may publish without the required checks."""
+
+    def __init__(self) -> None:
+        super().__init__("Only an admin may publish a release without its checks.")
+
+
+class SameContent(Refused):
+    """Another release that is no draft holds exactly this content; `number` names it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(f"Release {number} already holds exactly this content.")
+
+
+class EmptyPrompt(Refused):
+    """A release without a prompt would leave the agent without instructions."""
+
+    def __init__(self) -> None:
+        super().__init__("The prompt is empty: the agent would have no instructions.")
+
+
+class EditConflict(Refused):
+    """The draft was changed by somebody else since it was read."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(
+            f"Release {number} was changed by somebody else meanwhile. Your text is kept below; "
+            "compare it with what stands now and save again."
+        )
+
+
+class NoEarlierRelease(Refused):
+    """There is no release that was live before."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no earlier release to roll back to.")
