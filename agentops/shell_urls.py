@@ -1,13 +1,14 @@
-"""An agent's own pages: today and the settings."""
+"""An agent's own pages: today, performance and the settings."""
 
 from django.urls import path
 
-from agentops import views_settings, views_today
+from agentops import views_performance, views_settings, views_today
 
 app_name = "shell"
 
 urlpatterns = [
     path("", views_today.today, name="today"),
+    path("performance/", views_performance.performance, name="performance"),
     path("settings/", views_settings.settings_page, name="settings"),
     path("settings/loop/", views_settings.save_loop, name="save-loop"),
     path("settings/workspace/", views_settings.save_workspace, name="save-workspace"),

@@ -1,5 +1,6 @@
 """Numbers as a manager reads them: `37.0 %`, `+9.0 points`, `4.70`, `$0.12`; a dash for none."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -62,3 +63,9 @@ def dollars(value: Decimal | float | None, digits: int = 2) -> str:
 def whole(value: float | None) -> str:
     """A count as `1,234`."""
     return NONE if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def entry(mapping: Mapping[str, object], key: str) -> object:
+    """The value under a key that is only known in the template; None where there is none."""
+    return mapping.get(key)

@@ -1,0 +1,172 @@
+"""The layers charts are made of: bands, lines, dots, week grounds, release markers, quiet axes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+Spec = dict[str, Any]
+Palette = Mapping[str, str]
+
+HALF_WEEK = timedelta(days=3, hours=12)
+DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A release going live: its number, the day, its page, and what the tooltip says of it."""
+
+    number: int
+    day: date
+    url: str
+    title: str
+
+
+def milliseconds(day: date) -> float:
+    """The start of a calendar day in UTC, as JavaScript counts time."""
+    return (day - date(1970, 1, 1)).days * DAY_MS
+
+
+def highlight(opacity: float, dimmed: float) -> Spec:
+    """Full opacity until a line is chosen in the legend, then only for that line."""
+    return {"condition": {"param": "chosen", "value": opacity}, "value": dimmed}
+
+
+def band(fill: Spec, opacity: Spec) -> Spec:
+    """The interval of each point, joined to a band."""
+    return {
+        "mark": {"type": "area"},
+        "encoding": {
+            "y": {"field": "low"},
+            "y2": {"field": "high"},
+            "detail": {"field": "label"},
+            "fill": fill,
+            "opacity": opacity,
+        },
+    }
+
+
+def line(encoding: Spec, opacity: Spec) -> Spec:
+    """The line through the weeks."""
+    return {
+        "mark": {"type": "line", "strokeWidth": 2},
+        "encoding": {"y": {"field": "value"}, "opacity": opacity, **encoding},
+    }
+
+
+def dots(fill: Spec, stroke: Spec, palette: Palette, number: str) -> Spec:
+    """One dot a week with everything known of it on hover; hollow while the week is provisional."""
+    told = [
+        {"field": "label", "title": "Figure"},
+        {"field": "week", "title": "Week"},
+        {"field": "value", "title": "Value", "format": number},
+        {"field": "low", "title": "95 % from", "format": number},
+        {"field": "high", "title": "95 % to", "format": number},
+        {"field": "n", "title": "n", "format": ","},
+        {"field": "provisional", "title": "Provisional"},
+    ]
+    hollow = {"test": "datum.provisional", "value": palette["surface"]}
+    return {
+        "mark": {"type": "point", "size": 34, "strokeWidth": 1.75, "opacity": 1},
+        "encoding": {
+            "y": {"field": "value"},
+            "stroke": stroke,
+            "fill": {"condition": hollow, **fill},
+            "tooltip": told,
+        },
+    }
+
+
+def time_axis(rows: list[dict[str, Any]]) -> Spec:
+    """The weeks, each labelled with its number and its Monday.
+
+    The scale's ends come from `week_grounds`, and the ticks are an expression: literal times would
+    be compiled to code that the interpreter, which stands in for eval, does not read.
+    """
+    half = HALF_WEEK.total_seconds() * 1000
+    monday = f"utcFormat(datum.value - {half:.0f}, '%-d %b')"
+    label = f"[utcFormat(datum.value, 'W%V'), {monday}]"
+    middles = sorted({row["at"] for row in rows})
+    axis = {"values": {"expr": str(middles)}, "labelExpr": label, "title": None, "grid": False}
+    return {
+        "field": "at",
+        "type": "temporal",
+        "scale": {"type": "utc", "nice": False},
+        "axis": axis,
+    }
+
+
+def week_grounds(rows: list[dict[str, Any]], palette: Palette) -> list[Spec]:
+    """The ground of every week, shaded and named where its figures may still move."""
+    half = HALF_WEEK.total_seconds() * 1000
+    weeks = sorted({(row["at"], row["provisional"]) for row in rows})
+    ground = [{"from": at - half, "to": at + half, "provisional": late} for at, late in weeks]
+    start = {"field": "from", "type": "temporal"}
+    shade = {"condition": {"test": "datum.provisional", "value": 0.8}, "value": 0}
+    name = {"type": "text", "text": "provisional", "align": "left", "dx": 6, "dy": -7}
+    return [
+        {
+            "data": {"values": ground},
+            "mark": {"type": "rect", "fill": palette["shade"]},
+            "encoding": {"x": start, "x2": {"field": "to"}, "opacity": shade},
+        },
+        {
+            "data": {"values": [week for week in ground if week["provisional"]][:1]},
+            "mark": {**name, "fill": palette["muted"], "fontSize": 11},
+            "encoding": {"x": start, "y": {"value": {"expr": "height"}}},
+        },
+    ]
+
+
+def in_view(marks: Sequence[Mark], rows: list[dict[str, Any]]) -> list[Mark]:
+    """The releases that went live within the weeks shown."""
+    if not rows:
+        return []
+    half = HALF_WEEK.total_seconds() * 1000
+    first, last = min(row["at"] for row in rows) - half, max(row["at"] for row in rows) + half
+    return [mark for mark in marks if first <= milliseconds(mark.day) <= last]
+
+
+def release_marks(marks: Sequence[Mark], palette: Palette) -> list[Spec]:
+    """A dotted rule on the day a release went live, its number on top, linked to its page."""
+    values = [
+        {"at": milliseconds(mark.day), "name": f"R{mark.number}", "url": mark.url, "t": mark.title}
+        for mark in marks
+    ]
+    x = {"field": "at", "type": "temporal"}
+    told = {"field": "t", "type": "nominal"}
+    number = {"field": "name", "type": "nominal"}
+    text = {"type": "text", "y": -2, "baseline": "bottom", "fontSize": 11, "fontWeight": 600}
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "rule", "strokeDash": [2, 3], "color": palette["strong"]},
+            "encoding": {"x": x, "tooltip": told},
+        },
+        {
+            "data": {"values": values},
+            "mark": {**text, "color": palette["text"], "cursor": "pointer"},
+            "encoding": {"x": x, "text": number, "tooltip": told, "href": {"field": "url"}},
+        },
+    ]
+
+
+def config(palette: Palette) -> Spec:
+    """Quiet axes in the page's own type and colours."""
+    return {
+        "background": palette["paper"],
+        "font": "Inter, Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": palette["muted"],
+            "labelFontSize": 11,
+            "gridColor": palette["line"],
+            "domainColor": palette["line"],
+            "tickColor": palette["line"],
+            "domain": False,
+            "ticks": False,
+            "labelPadding": 8,
+        },
+        "axisY": {"minExtent": 40, "maxExtent": 40},
+        "legend": {"labelColor": palette["text"], "labelFontSize": 12, "columnPadding": 14},
+    }
