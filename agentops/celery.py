@@ -30,29 +30,28 @@ def transport_options(broker_url: str) -> dict[str, object]:
     }
 
 
-def make_app(broker_url: str) -> Celery:
-    """The app with the settings every worker, beat and web process shares."""
-    celery = Celery("agentops", set_as_current=True)
-    celery.conf.update(
-        broker_url=broker_url or "memory://",
-        broker_connection_retry_on_startup=True,
-        broker_transport_options=transport_options(broker_url),
-        task_always_eager=not broker_url,
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        task_ignore_result=True,
-        task_default_queue="default",
-        task_default_queue_type="quorum" if broker_url.startswith("amqp") else "classic",
-        worker_prefetch_multiplier=1,
-        worker_soft_shutdown_timeout=10,
-        worker_hijack_root_logger=False,
-        timezone="UTC",
-        beat_schedule_filename=str(settings.DATA_DIR / "beat-schedule"),
-        beat_schedule={"tick": {"task": "agentops.schedule.tick", "schedule": 60.0}},
-    )
-    celery.autodiscover_tasks()
-    celery.autodiscover_tasks(["agentops"], related_name="schedule")
-    return celery
+def configuration(broker_url: str) -> dict[str, object]:
+    """The settings that every worker, beat and web process shares."""
+    return {
+        "broker_url": broker_url or "memory://",
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": transport_options(broker_url),
+        "task_always_eager": not broker_url,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_default_queue": "default",
+        "task_default_queue_type": "quorum" if broker_url.startswith("amqp") else "classic",
+        "worker_prefetch_multiplier": 1,
+        "worker_soft_shutdown_timeout": 10,
+        "worker_hijack_root_logger": False,
+        "timezone": "UTC",
+        "beat_schedule_filename": str(settings.DATA_DIR / "beat-schedule"),
+        "beat_schedule": {"tick": {"task": "agentops.schedule.tick", "schedule": 60.0}},
+    }
 
 
-app = make_app(settings.CELERY_BROKER_URL)
+app = Celery("agentops")
+app.conf.update(configuration(settings.CELERY_BROKER_URL))
+app.autodiscover_tasks()
+app.autodiscover_tasks(["agentops"], related_name="schedule")

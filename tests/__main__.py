@@ -1,6 +1,7 @@
 """Run the whole suite twice: on SQLite, then on a real PostgreSQL (`./run test`).
 
-Arguments go to pytest. Pages look the same on both databases, so a browser opens them only once.
+Arguments go to pytest. Tests to which the database makes no difference run once, as do the pages in
+a browser.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def run_pytest(title: str, arguments: list[str], database_url: str) -> int:
 def on_postgresql(arguments: list[str], required: bool) -> int:
     """The second run; without a server it is left out with the reason, or fails if required."""
     if not any(argument.startswith("-m") for argument in arguments):
-        arguments = ["-m", "not browser", *arguments]
+        arguments = ["-m", "not browser and not any_database", *arguments]
     try:
         with running_postgresql() as url:
             return run_pytest("PostgreSQL", arguments, url)

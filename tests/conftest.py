@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 
-from agentops.celery import app, transport_options
+from agentops.celery import app, configuration
 from tests.environment import data_dir
 from tests.services.browser import open_page
 from tests.services.missing import ServiceMissing, skip_or_fail
@@ -56,15 +56,8 @@ def valkey_url(valkey_server: str) -> str:
 @pytest.fixture
 def broker(valkey_url: str) -> Iterator[str]:
     """Tasks of this test are sent to the real broker instead of being run at once."""
-    before = {
-        name: app.conf[name]
-        for name in ("broker_url", "broker_transport_options", "task_always_eager")
-    }
-    app.conf.update(
-        broker_url=valkey_url,
-        broker_transport_options=transport_options(valkey_url),
-        task_always_eager=False,
-    )
+    before = {name: app.conf[name] for name in configuration(valkey_url)}
+    app.conf.update(configuration(valkey_url))
     yield valkey_url
     app.close()
     app.conf.update(before)
