@@ -30,7 +30,6 @@ class Reply:
     """A parsed answer with what it took; tokens and dollars are summed over all attempts.
 
     `model` is the name the server gave itself (a dated snapshot, where the provider has them).
-    `after` is the reply this one followed up, where one piece of work takes two calls.
     """
 
     parsed: BaseModel
@@ -42,7 +41,6 @@ class Reply:
     cost_usd: Decimal
     latency_ms: int
     attempts: int
-    after: "Reply | None" = None
 
 
 @dataclass
@@ -57,9 +55,7 @@ class Usage:
 
 
 class ModelError(Exception):
-    """A call went wrong; `after` is the good reply it followed up, if it was a second call."""
-
-    after: Reply | None = None
+    """A call to a model came to nothing; what it means for the caller is told by the kind."""
 
 
 class ModelUnavailable(ModelError):

@@ -12,7 +12,6 @@ from llm import claims
 from llm.budget import Budget, settle_all
 from llm.calls import (
     BudgetExhausted,
-    ModelError,
     ModelUnavailable,
     Reply,
     RequestRefused,
@@ -48,8 +47,6 @@ class Tally:
 
     def add_cost(self, outcome: Outcome) -> None:
         """Count what one answer took, also one that could not be used."""
-        if isinstance(outcome, Reply | ModelError) and outcome.after is not None:
-            self.add_cost(outcome.after)
         if isinstance(outcome, Reply | UnparsableAnswer):
             self.attempts += outcome.attempts
             self.input_tokens += outcome.input_tokens

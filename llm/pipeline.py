@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 
 from llm import claims
 from llm.budget import Budget, reserve_calls
-from llm.calls import Call, ModelError, Reply
+from llm.calls import Call
 from llm.claims import Row
 from llm.client import Door, open_door
 from llm.outcomes import NOT_ASKED, Finish, Outcome, Tally, Writer
@@ -24,7 +24,6 @@ from llm.prices import estimate
 log = logging.getLogger(__name__)
 
 Prepare = Callable[[Row], Call]
-Then = Callable[[Row, Reply], Call | None]
 Question = tuple[Row, Call | Exception]
 
 _FLUSH_ROWS = 50
@@ -42,7 +41,6 @@ class Job:
     concurrency: int
     now_fn: Callable[[], datetime]
     lease: timedelta
-    then: Then | None = None
     budget: Sequence[Budget] = ()
     on_progress: Callable[[Tally], None] | None = None
 
@@ -57,6 +55,9 @@ class Pipeline:
         self._questions: asyncio.Queue[Question | None] = asyncio.Queue(job.concurrency)
         self._outcomes: list[tuple[Row, Outcome]] = []
         self._write_now = asyncio.Event()
+        self._written = asyncio.Event()
+        self._asking = 0
+        self._is_idle = False
         self._all_asked = False
         self._open_rows: dict[Any, Row] = {}
         self._reserved: dict[Any, Decimal] = {}
@@ -75,15 +76,20 @@ class Pipeline:
 
     async def _feed(self) -> None:
         """Claim and prepare rows ahead of the calls, no further than the queue reaches."""
-        while questions := await sync_to_async(self._load)():
+        while not self._is_idle:
+            self._written.clear()
+            questions = await sync_to_async(self._load)()
             for question in questions:
                 await self._questions.put(question)
+            if not questions and not self._is_idle:
+                await self._written.wait()  # what is written next may leave rows to claim again
         for _ in range(self._job.concurrency):
             await self._questions.put(None)
 
     def _load(self) -> list[Question]:
         """Claim a chunk of rows, build their calls and reserve the money for them."""
         rows = self._job.next_rows()
+        self._is_idle = not rows and not self._open_rows
         self._open_rows |= {row.pk: row for row in rows}
         questions = [(row, self._prepare(row)) for row in rows]
         return self._reserve(questions) if self._job.budget else questions
@@ -132,33 +138,16 @@ class Pipeline:
         """Ask one call after the other; every failure is the outcome of its own row."""
         while (question := await self._questions.get()) is not None:
             row, call = question
+            self._asking += 1
             try:
-                outcome: Outcome = await self._outcome(door, row, call)
+                outcome: Outcome = call if isinstance(call, Exception) else await door.ask(call)
             except Exception as error:
                 outcome = error
+            self._asking -= 1
             self._outcomes.append((row, outcome))
-            if len(self._outcomes) >= _FLUSH_ROWS:
+            nothing_under_way = not self._asking and self._questions.empty()
+            if nothing_under_way or len(self._outcomes) >= _FLUSH_ROWS:
                 self._write_now.set()
-
-    async def _outcome(self, door: Door, row: Row, call: Call | Exception) -> Reply:
-        """Ask the call of a row, and the call that follows it up, if there is one."""
-        if isinstance(call, Exception):
-            raise call
-        first = await door.ask(call)
-        second = self._job.then(row, first) if self._job.then else None
-        if second is None:
-            return first
-        try:
-            if self._job.budget:
-                await sync_to_async(self._reserve_more)(row, second)
-            return replace(await door.ask(second), after=first)
-        except ModelError as error:
-            error.after = first
-            raise
-
-    def _reserve_more(self, row: Row, call: Call) -> None:
-        """Reserve the money for a second call of a row."""
-        self._reserved[row.pk] += reserve_calls(self._job.budget, [call])
 
     async def _write_all(self) -> None:
         """Write outcomes as they come: every 50 rows or half a second, whichever is first."""
@@ -170,6 +159,7 @@ class Pipeline:
             batch, self._outcomes = self._outcomes, []
             if batch or self._is_renewal_due():
                 await sync_to_async(self._write)(batch)
+                self._written.set()
 
     def _write(self, batch: list[tuple[Row, Outcome]]) -> None:
         """Write a batch, and keep the leases of the rows that still wait for their answers."""

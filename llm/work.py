@@ -18,14 +18,13 @@ from llm import claims
 from llm.budget import Budget
 from llm.claims import Row, claim, new_worker, progress, release_expired, reopen
 from llm.outcomes import Finish, Outcome, Tally
-from llm.pipeline import Job, Pipeline, Prepare, Then
+from llm.pipeline import Job, Pipeline, Prepare
 
 __all__ = [
     "Finish",
     "Outcome",
     "Prepare",
     "Tally",
-    "Then",
     "claim",
     "new_worker",
     "progress",
@@ -46,7 +45,6 @@ def run(
     now_fn: Callable[[], datetime],
     concurrency: int | None = None,
     limit: int = 100,
-    then: Then | None = None,
     worker: str | None = None,
     on_progress: Callable[[Tally], None] | None = None,
     budget: Sequence[Budget] = (),
@@ -61,9 +59,8 @@ def run(
     row by row, and only the rows that raise fail. It never sees rows that are put back because the
     model could not be reached, or skipped because a budget or a missing price forbade the call.
 
-    Work of two calls gives `then(row, reply)`, which builds the second one from the first reply
-    (None: not needed). It runs between calls and must not touch the database. The Reply passed on
-    is the second one with the first in `after`; so is the error, when the second call failed.
+    Work of several calls sets its row's state back to pending in `finish`, and free to claim: such
+    rows are claimed again in the same run, and `prepare` builds their next call.
     """
     name = worker or new_worker()
     taken = 0
@@ -78,7 +75,7 @@ def run(
         return rows
 
     at_once = concurrency or settings.LLM_CONCURRENCY
-    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, then, budget, on_progress)
+    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, budget, on_progress)
     try:
         return async_to_sync(Pipeline(job).work)()
     finally:

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from llm.local.text import content_stems, numbers, sentences, stem, words
+from llm.local.text import content_stems, numbers, overlap, sentences, stem, words
 
-# A word no document knows says the question is about something else, but small talk has such words too.
-_UNKNOWN_WORD = 0.7
 _BACKGROUND_DOCUMENTS = 10
-_TITLE_WORD = 0.6
-_BODY_WORD = 0.3
+_SENTENCE_ONLY = 0.65
+_HEADING_ONLY = 0.8
+_BODY_ONLY = 0.3
+_SPOKEN_OF = 0.5
+_RIGHT_KIND = 1.15
+_SMALL_WORDS = 0.05
+_GENERIC = frozenset(stem(word) for word in "order item product customer question way time".split())
+_GENERIC_WORD = 0.5
 _SENTENCE_SHARE = 0.7
-_LONE_WORD = 0.85
+_LONE_WORD = 0.65
 _HOW_MANY = ("how long", "how much", "how many", "when ", "until", "what does it cost", "price")
 
 
@@ -25,6 +29,7 @@ class Sentence:
 
     text: str
     stems: frozenset[str]
+    small_words: frozenset[str]
     has_number: bool
 
 
@@ -38,7 +43,13 @@ class Document:
     required_facts: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     heading: frozenset[str]
+    small_words: frozenset[str]
     stems: frozenset[str]
+
+    @cached_property
+    def text(self) -> str:
+        """The body as one text."""
+        return " ".join(sentence.text for sentence in self.sentences)
 
 
 @dataclass(frozen=True)
@@ -69,48 +80,74 @@ class Knowledge:
         return frozenset(self._known)
 
     def weight(self, word: str) -> float:
-        """Return how telling a stem is (inverse document frequency over the given documents)."""
+        """Return how telling a stem is: its inverse document frequency over the given documents.
+
+        A stem that no document has tells most: the question is about something else.
+        """
         count = self._known.get(word, 0)
         weight = math.log(1 + (self._size - count + 0.5) / (count + 0.5))
-        return weight if count else weight * _UNKNOWN_WORD
+        return weight * _GENERIC_WORD if word in _GENERIC else weight
 
     def search(self, question: str) -> list[Match]:
         """Return the documents by how well they answer `question`, best first; ties by slug."""
         asked = set(content_stems(question))
         if not asked:
             return []
-        weights = {word: self.weight(word) for word in asked}
-        total = sum(weights.values()) / (_LONE_WORD if len(asked) == 1 else 1.0)
-        wants_number = any(sign in question.lower() for sign in _HOW_MANY)
+        query = Query(
+            weights={word: self.weight(word) for word in asked},
+            small_words=frozenset(map(stem, words(question))) - asked,
+            wants_number=any(sign in question.lower() for sign in _HOW_MANY),
+        )
         found = [
-            _match(document, weights, total, wants_number)
+            _match(document, query)
             for document in self.documents
-            if not asked.isdisjoint(document.stems) and document.sentences
+            if document.sentences and not asked.isdisjoint(document.stems)
         ]
         return sorted(found, key=lambda match: (-match.score, match.document.slug))
 
 
-def _match(
-    document: Document, weights: Mapping[str, float], total: float, wants_number: bool
-) -> Match:
-    """Score the sentences of one document: words in the sentence, in the title, elsewhere in the body."""
-    ranked = []
-    for sentence in document.sentences:
-        points = 0.0
-        for word, weight in weights.items():
-            if word in sentence.stems:
-                points += weight
-            elif word in document.heading:
-                points += _TITLE_WORD * weight
-            elif word in document.stems:
-                points += _BODY_WORD * weight
-        if wants_number and sentence.has_number:
-            points *= 1.15
-        ranked.append((min(1.0, points / total), sentence))
+@dataclass(frozen=True)
+class Query:
+    """A question: its telling words with their weights, its small words, and whether it counts."""
+
+    weights: Mapping[str, float]
+    small_words: frozenset[str]
+    wants_number: bool
+
+    @cached_property
+    def total(self) -> float:
+        """The points a perfect answer would have; a lone word proves little, wherever it stands."""
+        whole = sum(self.weights.values())
+        return whole / _LONE_WORD if len(self.weights) == 1 else whole
+
+
+def _match(document: Document, query: Query) -> Match:
+    """Score a document: its best sentence first, then how much of the question it speaks of at all."""
+    ranked = [(_points(sentence, document, query), sentence) for sentence in document.sentences]
     ranked.sort(key=lambda pair: -pair[0])
-    covered = sum(weight for word, weight in weights.items() if word in document.stems) / total
-    score = _SENTENCE_SHARE * ranked[0][0] + (1 - _SENTENCE_SHARE) * covered
+    covered = sum(
+        weight * (1.0 if word in document.heading else _SPOKEN_OF)
+        for word, weight in query.weights.items()
+        if word in document.stems
+    )
+    score = _SENTENCE_SHARE * ranked[0][0] + (1 - _SENTENCE_SHARE) * covered / query.total
     return Match(score, document, tuple(ranked))
+
+
+def _points(sentence: Sentence, document: Document, query: Query) -> float:
+    """Score one sentence, 0 to 1: the question's words in it, in the title, or elsewhere in the body."""
+    points = 0.0
+    for word, weight in query.weights.items():
+        if word in sentence.stems:
+            points += weight if word in document.heading else _SENTENCE_ONLY * weight
+        elif word in document.heading:
+            points += _HEADING_ONLY * weight
+        elif word in document.stems:
+            points += _BODY_ONLY * weight
+    if query.wants_number and sentence.has_number:
+        points *= _RIGHT_KIND
+    alike = overlap(query.small_words, document.small_words | sentence.small_words)
+    return min(1.0, points / query.total) + _SMALL_WORDS * alike
 
 
 def read_documents(rows: Iterable[Mapping[str, Any]]) -> list[Document]:
@@ -133,13 +170,13 @@ def _read_document(
 ) -> Document:
     """Read one document; the same content is read once, however many prompts hold it."""
     parts = tuple(
-        Sentence(text, frozenset(content_stems(text)), bool(numbers(text)))
+        Sentence(text, frozenset(content_stems(text)), subject(text), bool(numbers(text)))
         for text in sentences(body)
         if not text.startswith("#")
     )
     heading = frozenset(content_stems(f"{title} {topic.replace('-', ' ').replace('_', ' ')}"))
     everything = heading.union(*(part.stems for part in parts))
-    return Document(slug, title, topic, required_facts, parts, heading, everything)
+    return Document(slug, title, topic, required_facts, parts, heading, subject(title), everything)
 
 
 def subject(text: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ HEURISTICS: Mapping[str, Heuristic] = {
 # The first criterion that failed, in this order, names the root cause unless it named one itself.
 _CAUSES = {
     "policy": "policy_safety",
-    "grounded": "made_up",
+    "grounded": "hallucination",
     "resolved": "misunderstood",
     "action": "wrong_action",
     "handover": "handover_missed",

@@ -118,14 +118,14 @@ def _unsupported(file: CaseFile, claim: str, heard: str) -> tuple[str, str]:
         return "", ""
     strange = numbers(claim) - numbers(heard) - _numbers_of(file)
     if strange:
-        return f"nothing given says {', '.join(sorted(strange))}", "made_up"
+        return f"nothing given says {', '.join(sorted(strange))}", "hallucination"
     for text in given:
         if contradict(claim, text):
-            return f"a document says otherwise: {text[:80]}", "made_up"
+            return f"a document says otherwise: {text[:80]}", "hallucination"
     stems = set(content_stems(claim))
     known = file.knowledge.text_stems | set(content_stems(heard))
     if overlap(stems, known) < _GROUNDED:
-        return "nothing given says so", "made_up"
+        return "nothing given says so", "hallucination"
     return "", ""
 
 

@@ -2,7 +2,9 @@
 
 import re
 import threading
+from collections.abc import Set
 from functools import lru_cache
+from pathlib import Path
 
 import snowballstemmer
 
@@ -20,43 +22,23 @@ _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9#*-])|\n+"
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|vs)\.$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
+
+
+def _groups(name: str) -> list[list[str]]:
+    """Read a word list: the words of each line, comments left out."""
+    lines = Path(__file__).with_name(name).read_text().splitlines()
+    return [line.split() for line in lines if line and not line.startswith("#")]
+
+
 _own = threading.local()  # a stemmer keeps state while it works: one for each thread
 
-STOP_WORDS = frozenset(
-    ["a", "about", "after", "again", "all", "also", "am", "an", "and", "any", "are", "aren't", "as", "at", "back", "be", "because", "been", "before", "being", "but", "by", "can", "can't", "could", "couldn't", "did", "didn't", "do", "does", "doesn't", "doing", "don't", "down", "for", "from", "get", "getting", "got", "had", "has", "hasn't", "have", "haven't", "having", "he", "hello", "help", "her", "hey", "hi", "him", "his", "how", "i", "i'd", "i'll", "i'm", "i've", "if", "in", "into", "is", "isn't", "it", "it's", "its", "just", "know", "let", "like", "me", "might", "more", "most", "much", "my", "need", "no", "nor", "not", "now", "of", "off", "on", "once", "one", "only", "or", "other", "our", "ours", "out", "over", "own", "please", "regards", "said", "same", "she", "should", "so", "some", "still", "such", "tell", "than", "thank", "thanks", "that", "that's", "the", "their", "them", "then", "there", "there's", "these", "they", "they're", "this", "those", "through", "to", "too", "under", "until", "up", "us", "very", "want", "wanted", "was", "wasn't", "we", "we'd", "we'll", "we're", "we've", "were", "what", "what's", "when", "where", "which", "while", "who", "why", "will", "with", "won't", "would", "wouldn't", "yet", "you", "you'd", "you'll", "you're", "you've", "your", "yours", "anyone", "someone", "something", "anything", "really", "actually", "maybe", "guys", "team", "wondering", "wonder", "question", "hoping", "hope", "see", "say", "tried", "try", "trying", "give", "go", "going", "make", "sure", "thing", "bought", "buy", "long", "take", "takes", "took", "often", "possible", "ago", "yesterday", "today", "tonight", "tomorrow", "last", "next", "week", "weeks", "month", "months", "year", "years", "days", "recently", "soon", "currently", "already", "another", "two", "three", "four", "five", "six", "ten", "use", "used", "using", "work", "works", "hear", "heard", "look", "looking", "find", "found", "order", "ordered", "item", "items", "product", "products", "customer", "customers", "day", "good", "morning", "afternoon", "evening", "dear", "sir", "madam"]
-)
-
-_SYNONYMS = """deliver deliveri ship shipment dispatch arriv courier post sent
-parcel packag box
-refund reimburs moneyback
-broken broke break damag defect faulti tear torn rip
-discount coupon voucher promo promot
-wash clean laundri launder
-exchang swap
-cost price charg fee expens
-repair fix mend
-dose dosag serv
-pregnant pregnanc breastfeed
-store shop
-jacket coat parka anorak
-trouser pant
-allerg allergen allergi
-pay payment paid
-membership member
-warranti guarante
-waterproof rainproof
-expir expiri
-"""
-_SAME_THING = {
-    other: group.split()[0] for group in _SYNONYMS.splitlines() for other in group.split()[1:]
-}
-
+STOP_WORDS = frozenset(word for group in _groups("stop_words.txt") for word in group)
+_SAME_THING = {other: first for first, *others in _groups("synonyms.txt") for other in others}
 _NUMBER_WORDS = {
-    word: str(number)
-    for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen"]
-    )
-} | {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90"}
+    "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "fourteen": "14",
+    "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "ninety": "90",
+}  # fmt: skip
 
 
 def words(text: str) -> list[str]:
@@ -111,6 +93,6 @@ def _plain(number: str) -> str:
     return (whole.lstrip("0") or "0") + (f".{decimals}" if decimals else "")
 
 
-def overlap(wanted: set[str], given: set[str]) -> float:
+def overlap(wanted: Set[str], given: Set[str]) -> float:
     """Return the share of `wanted` that is in `given`; 0 when nothing is wanted."""
     return len(wanted & given) / len(wanted) if wanted else 0.0
