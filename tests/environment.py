@@ -14,9 +14,11 @@ import pytest
 SETTINGS = (
     "AGENT_MODEL",
     "ALLOWED_HOSTS",
+    "API_REQUESTS_PER_MINUTE",
     "CELERY_BROKER_URL",
     "CSRF_TRUSTED_ORIGINS",
     "DAILY_BUDGET_USD",
+    "DATABASE_POOL_SIZE",
     "DEBUG",
     "EMBEDDING_MODEL",
     "JUDGE_MODEL",
@@ -31,8 +33,13 @@ SETTINGS = (
     "SECURE_COOKIES",
 )
 
+ROOT = Path(__file__).resolve().parent.parent
+installed = Path(os.environ.get("DATA_DIR") or ROOT / ".data").resolve()
 data_dir = Path(tempfile.mkdtemp(prefix="agentops-tests-"))
 (data_dir / "static").mkdir()
+if (installed / "bundle").is_dir():
+    # The chart library is made once at set-up; pages in the browser need it.
+    (data_dir / "bundle").symlink_to(installed / "bundle")
 for name in SETTINGS:
     os.environ.pop(name, None)
 os.environ["DATA_DIR"] = str(data_dir)
