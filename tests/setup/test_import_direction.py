@@ -28,7 +28,7 @@ INTRUDERS = {
 
 def broken_contracts(tree: Path) -> str:
     """What import-linter says about the packages in `tree`; empty when all contracts are kept."""
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache"]
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     return "" if done.returncode == 0 else done.stdout + done.stderr
 

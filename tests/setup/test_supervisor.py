@@ -39,7 +39,7 @@ def running_parts(data_dir: Path) -> dict[str, set[int]]:
     """The process ids of each part that was started for this data folder."""
     # The broker writes its title over its environment; its socket is as good a mark.
     broker_mark = str(broker.socket_path(data_dir))
-    found: dict[str, set[int]] = {"broker": set()} | {name: set() for name in PARTS}
+    found: dict[str, set[int]] = {name: set() for name in ("broker", *PARTS)}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             environment = (process / "environ").read_bytes().split(b"\0")
