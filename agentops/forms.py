@@ -17,7 +17,7 @@ def time_zone_choices() -> list[tuple[str, str]]:
     return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
 
 
-class LoopForm(forms.ModelForm[Agent]):
+class LoopForm(forms.ModelForm):
     """The settings of one agent's management loop."""
 
     class Meta:
@@ -64,7 +64,7 @@ class LoopForm(forms.ModelForm[Agent]):
         }
 
 
-class WorkspaceForm(forms.ModelForm[Workspace]):
+class WorkspaceForm(forms.ModelForm):
     """Name, time zone and masking of a workspace."""
 
     time_zone = forms.ChoiceField(

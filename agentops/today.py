@@ -10,12 +10,13 @@ from agentops.yesterday import Yesterday, yesterday
 from context.models import Agent, Check, Impact, Proposal, Publication, Release, ScheduledRun
 from llm.budget import spent
 from llm.states import WorkState
-from reviews.models import Flag, Queue, QueueItem, Review
+from reviews.models import Flag, Queue, QueueItem, Review, Stratum
 from testing.models import QuestionCluster
 
 FLAG_DAYS = 7
 FLAGS_SHOWN = 6
 PROPOSALS_SHOWN = 4
+CANDIDATES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,9 @@ def queue_progress(agent: Agent) -> QueueProgress | None:
         done=Count("pk", filter=Q(state=state.DONE)),
         skipped=Count("pk", filter=Q(state=state.SKIPPED)),
         total=Count("pk", filter=~Q(state=state.SKIPPED)),
-        must_review=Count("pk", filter=Q(stratum__name="flagged", state=state.OPEN)),
+        must_review=Count(
+            "pk", filter=Q(stratum__name__in=[Stratum.FLAGGED, Stratum.LATE], state=state.OPEN)
+        ),
     )
     return QueueProgress(queue.date, queue.population, **counts)
 
@@ -180,12 +183,10 @@ def candidates(agent: Agent) -> list[Candidate]:
     status = Release.Status
     found = agent.releases.filter(status__in=[status.CANDIDATE, status.APPROVED])
     shown = []
-    for release in found.order_by("-number").prefetch_related("checks")[:3]:
-        newest = {check.name: check for check in release.checks.all()}
-        passed = {name for name, check in newest.items() if check.status == Check.Status.PASSED}
-        required = agent.required_checks.split()
-        missing = [name for name in required if name not in passed]
-        shown.append(Candidate(release, list(newest.values()), missing))
+    for release in found.order_by("-number")[:CANDIDATES_SHOWN]:
+        release.agent = agent
+        newest = {check.name: check for check in release.checks.order_by("pk")}
+        shown.append(Candidate(release, list(newest.values()), list(release.missing_checks())))
     return shown
 
 

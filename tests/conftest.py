@@ -24,6 +24,10 @@ hypothesis_settings.register_profile("agentops", deadline=None, derandomize=True
 hypothesis_settings.load_profile("agentops")
 
 
+# A slow hash protects passwords of people; a test has none to protect.
+django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """Give SQLite a file: a worker, a second thread and the live server must see the same data."""

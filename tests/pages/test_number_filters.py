@@ -1,0 +1,29 @@
+"""How numbers read."""
+
+from decimal import Decimal
+
+from agentops.templatetags import figures
+
+
+def test_shares_and_their_differences_read_as_per_cent_and_points() -> None:
+    assert figures.percent(0.374) == "37.4 %"
+    assert figures.points(0.09) == "+9.0 points"
+    assert figures.points(-0.0312) == "−3.1 points"
+    assert figures.relative(0.32) == "+32 %"
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
+    assert figures.points(-0.0001) == "0.0 points"
+    assert figures.score_change(0.001) == "0.00"
+
+
+def test_what_is_not_known_is_a_dash_not_a_zero() -> None:
+    filters = [figures.percent, figures.points, figures.relative, figures.score, figures.dollars]
+    assert [show(None) for show in filters] == ["–"] * 5
+    assert figures.whole(None) == "–"
+
+
+def test_money_below_a_cent_says_so() -> None:
+    assert figures.dollars(Decimal("0.0004")) == "under $0.01"
+    assert figures.dollars(Decimal(0)) == "$0.00"
+    assert figures.dollars(Decimal("1234.5")) == "$1,234.50"
