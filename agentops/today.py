@@ -151,13 +151,13 @@ def last_night(agent: Agent) -> Night | None:
     of_day = reviews.filter(day=day)
     states = dict(of_day.order_by().values_list("state").annotate(Count("pk")))
     numbers = of_day.aggregate(
-        passed=Count("pk", filter=Q(passed=True)),
-        critical=Count("pk", filter=Q(passed=False)),
+        right=Count("pk", filter=Q(passed=True)),
+        wrong=Count("pk", filter=Q(passed=False)),
         cost=Sum("cost_usd"),
     )
     run = ScheduledRun.objects.filter(agent=agent, schedule="nightly_review").order_by("-period")
     cost = numbers["cost"] or Decimal(0)
-    return Night(day, states, numbers["passed"], numbers["critical"], cost, run.first())
+    return Night(day, states, numbers["right"], numbers["wrong"], cost, run.first())
 
 
 def live_release(agent: Agent, now: datetime) -> Live | None:
