@@ -19,6 +19,8 @@ from tests.services.worker import running_worker
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "admin_client"}
+
 # Shared machines are slow by turns, and a failure must come back when it is run again.
 hypothesis_settings.register_profile("agentops", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("agentops")
@@ -26,6 +28,15 @@ hypothesis_settings.load_profile("agentops")
 
 # A slow hash protects passwords of people; a test has none to protect.
 django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what never touches a database: it need not run again on another one."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if not item.get_closest_marker("django_db") and not fixtures & DATABASE_FIXTURES:
+            item.add_marker("any_database")
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,6 @@ from agentops import broker
 from tests.services.missing import skip_or_fail
 from tests.services.valkey import wait_until_answering
 
-pytestmark = pytest.mark.any_database
-
 
 @pytest.fixture
 def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -9,8 +9,6 @@ import pytest
 from tests.services.browser import open_page
 from tests.services.missing import ServiceMissing, skip_or_fail
 
-pytestmark = pytest.mark.any_database
-
 PAGE = b"<script>document.title='ready'; fetch('http://another.invalid/'); missing();</script>"
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.any_database
-
 REQUIREMENTS = ["requirements.txt", "requirements-embedded.txt", "requirements-uv.txt"]
 TOOLS = ["sh", "dirname", "cat", "cksum", "rm", "mkdir", "id"]
 INSTALLING = "installing the locked requirements"

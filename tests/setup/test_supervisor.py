@@ -16,8 +16,6 @@ from agentops import broker
 from agentops.supervisor import Child, stop_order
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.any_database
-
 PARTS = {
     "web": "-m gunicorn",
     "worker": "agentops worker",
