@@ -163,10 +163,9 @@ def product_children(host: str, port: int, urls: dict[str, str]) -> list[Child]:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     web = python("gunicorn", "agentops.wsgi", "--bind", address, "--worker-class", "gthread")
     web += ["--threads", "8", "--no-control-socket", "--log-level", "warning"]
-    worker = python(
-        "celery", "--quiet", "-A", "agentops", "worker", "--pool", "threads", "--concurrency", "4"
-    )
-    worker += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    worker = python("celery", "--quiet", "-A", "agentops", "worker", "--pool", "threads")
+    worker += ["--concurrency", "4", "--without-gossip", "--without-mingle"]
+    worker += ["--loglevel", "WARNING"]
     beat = python("celery", "--quiet", "-A", "agentops", "beat", "--pidfile", "")
     beat += ["--loglevel", "WARNING"]
     commands = {"web": web, "worker": worker, "beat": beat}
