@@ -1,6 +1,6 @@
 """The performance page's numbers: weeks as chart points, tiles, and the change over the period."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from context.chart_layers import Mark
 from context.charts import Point
 from context.models import Agent, Impact, Publication
-from conversations.figures import FigureValue, WeekFigures, weekly_figures
+from conversations.figures import FigureValue, WeekFigures, monday_of, weekly_figures
 
 # (key, label, kind, whether up is good: None where the direction alone says nothing)
 SHOWN: list[tuple[str, str, str, bool | None]] = [
@@ -17,8 +17,12 @@ SHOWN: list[tuple[str, str, str, bool | None]] = [
     ("ai_resolved", "AI resolved", "share", True),
     ("ai_share_of_resolutions", "AI share of resolutions", "share", True),
     ("ai_handover", "AI handover", "share", None),
+    ("ai_handover_cold", "AI handover without a reply", "share", None),
     ("assisted_escalations", "Assisted escalations", "share", True),
     ("ai_snooze", "AI snooze", "share", None),
+    ("snooze_resolved", "Snoozes the AI resolved", "share", True),
+    ("snooze_handed_over", "Snoozes handed over", "share", None),
+    ("snooze_silent", "Snoozes closed in silence", "share", None),
     ("ai_close", "AI close", "share", None),
     ("ai_ignore", "AI ignore", "share", None),
     ("csat", "CSAT", "score", True),
@@ -89,12 +93,13 @@ def apart(first: FigureValue | None, last: FigureValue | None) -> bool:
     return first.high < last.low or last.high < first.low  # type: ignore[operator]
 
 
-def weeks_back(agent: Agent, now: datetime, weeks: int, **segment: str) -> list[WeekFigures]:
+def weeks_back(
+    agent: Agent, now: datetime, weeks: int, topic: str | None = None, channel: str | None = None
+) -> list[WeekFigures]:
     """The figures of this week and the `weeks` before it, without empty weeks at the start."""
-    today = agent.local_date(now)
-    this_monday = today - timedelta(days=today.weekday())
+    this_monday = monday_of(agent.local_date(now))
     first = this_monday - timedelta(weeks=weeks)
-    found = weekly_figures(agent, first, this_monday, now, **segment)
+    found = weekly_figures(agent, first, this_monday, now, topic=topic, channel=channel)
     start = next((i for i, week in enumerate(found) if week.n), len(found))
     return found[start:]
 
@@ -118,7 +123,10 @@ def points(weeks: Sequence[WeekFigures]) -> list[Point]:
 
 
 def changes(weeks: Sequence[WeekFigures]) -> list[Change]:
-    """Every figure from the first to the last of the weeks, with its low and high on the way."""
+    """Every figure from the first of the weeks to the last, with its low and high on the way.
+
+    One week alone is a last one without a first.
+    """
     if not weeks:
         return []
     found = []
@@ -128,10 +136,11 @@ def changes(weeks: Sequence[WeekFigures]) -> list[Change]:
             for week in weeks
             if (value := value_of(week.figures.get(key))) is not None
         ]
-        ends = weeks[0].figures.get(key), weeks[-1].figures.get(key)
+        first = weeks[0].figures.get(key) if len(weeks) > 1 else None
+        last = weeks[-1].figures.get(key)
         lowest = min(course, key=lambda step: step[1], default=None)
         highest = max(course, key=lambda step: step[1], default=None)
-        found.append(Change(key, label, kind, *ends, lowest, highest, up_is_good))
+        found.append(Change(key, label, kind, first, last, lowest, highest, up_is_good))
     return found
 
 
@@ -155,7 +164,7 @@ def effects(agent: Agent, first: date) -> list[Effect]:
     ]
 
 
-def newest(impacts: Sequence[Impact]) -> list[Impact]:
+def newest(impacts: Iterable[Impact]) -> list[Impact]:
     """The impact computed last on each figure; the rows come newest first."""
     found: dict[str, Impact] = {}
     for impact in impacts:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts.models import Member, User
 from context.models import Agent, Proposal
-from reviews.models import QueueItem
+from reviews.models import Queue, QueueItem
 
 THEME_COOKIE = "theme"
 THEMES = [("", "As the system"), ("light", "Light"), ("dark", "Dark")]
@@ -128,9 +128,9 @@ class Shell:
     @property
     def waiting_items(self) -> int:
         """Items of the newest queue that nobody has decided."""
-        newest = self.agent.queues.order_by("-date").values("pk")[:1] if self.agent else []
+        newest = Queue.objects.filter(agent=self.agent).order_by("-date").values("pk")[:1]
         states = [QueueItem.State.OPEN, QueueItem.State.CLAIMED]
-        return QueueItem.objects.filter(queue__in=newest, state__in=states).count()
+        return QueueItem.objects.filter(queue_id__in=newest, state__in=states).count()
 
     @property
     def open_proposals(self) -> int:

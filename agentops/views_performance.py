@@ -1,5 +1,8 @@
 """Performance: the weekly figures, what changed over the period, and what each release did."""
 
+from datetime import datetime
+from typing import Any
+
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,6 +13,7 @@ from agentops import performance as read
 from context.access import agent_page
 from context.charts import csat_chart, rates_chart
 from context.models import Agent, Figure, Measurement
+from conversations.figures import WeekFigures
 from reviews.quality import quality
 
 PERIODS = [8, 12, 26, 52]
@@ -29,26 +33,38 @@ def segments(agent: Agent, name: str) -> list[str]:
     return list(values.distinct()[:SEGMENTS_SHOWN])
 
 
+def findings(agent: Agent, weeks: list[WeekFigures], now: datetime) -> dict[str, Any]:
+    """What the page says of the weeks: tiles, changes, charts, effects of releases, quality."""
+    today = agent.local_date(now)
+    ended = read.complete(weeks, today)
+    published = read.effects(agent, weeks[0].monday)
+    points, marks = read.points(weeks), read.release_marks(agent, published)
+    return {
+        "weeks": weeks,
+        "ended": ended,
+        "tiles": read.tiles(ended),
+        "changes": read.changes(ended),
+        "effects": published,
+        "rates": rates_chart(points, marks),
+        "csat": csat_chart(points, marks),
+        "quality": quality(agent, weeks[0].monday, today),
+        "shown": read.SHOWN,
+    }
+
+
 @agent_page(Role.VIEWER)
 def performance(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The period's figures, for everything or for one topic or channel."""
     now, period = timezone.now(), period_of(request)
-    asked = {name: request.GET.get(name, "") for name in ("topic", "channel")}
-    segment = {name: value for name, value in asked.items() if value}
-    weeks = read.weeks_back(agent, now, period, **segment)
-    ended = read.complete(weeks, agent.local_date(now))
-    page = {"agent": agent, "weeks": weeks, "ended": ended, "period": period, "periods": PERIODS}
-    if weeks:
-        published = read.effects(agent, weeks[0].monday)
-        points, marks = read.points(weeks), read.release_marks(agent, published)
-        page |= {
-            "tiles": read.tiles(ended),
-            "changes": read.changes(ended),
-            "effects": published,
-            "rates": rates_chart(points, marks),
-            "csat": csat_chart(points, marks),
-            "quality": quality(agent, weeks[0].monday, agent.local_date(now)),
-        }
-    topics, channels = segments(agent, "topic"), segments(agent, "channel")
-    page |= {"topics": topics, "channels": channels, "segment": asked, "shown": read.SHOWN}
-    return render(request, "agentops/performance.html", page)
+    topic, channel = request.GET.get("topic") or None, request.GET.get("channel") or None
+    weeks = read.weeks_back(agent, now, period, topic, channel)
+    filters = {
+        "period": period,
+        "periods": PERIODS,
+        "topics": segments(agent, "topic"),
+        "channels": segments(agent, "channel"),
+        "chosen_topic": topic,
+        "chosen_channel": channel,
+    }
+    found = findings(agent, weeks, now) if weeks else {}
+    return render(request, "agentops/performance.html", {"agent": agent, **filters, **found})

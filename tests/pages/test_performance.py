@@ -1,0 +1,97 @@
+"""What the performance page makes of the weekly figures."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from agentops.performance import SHOWN, changes, complete, points, tiles
+from conversations.figures import FigureValue, WeekFigures
+
+MONDAY = date(2026, 8, 17)
+
+
+def make_week(number: int, n: int = 400, /, **values: float) -> WeekFigures:
+    """A week of `n` conversations whose intervals are two points wide on each side."""
+    monday = MONDAY + timedelta(weeks=number)
+    year, week, _ = monday.isocalendar()
+    figures = {
+        key: FigureValue(value=value, n=n, low=value - 0.02, high=value + 0.02)
+        for key, value in values.items()
+    }
+    return WeekFigures(f"{year}-W{week:02d}", monday, n, False, figures, [])
+
+
+def test_the_change_reads_as_in_the_reports() -> None:
+    weeks = [make_week(0, ai_answered=0.28), make_week(5, ai_answered=0.37)]
+    answered = changes(weeks)[0]
+    assert answered.difference == pytest.approx(0.09)
+    assert answered.relative == pytest.approx(0.32, abs=0.005)
+
+
+def test_low_and_high_on_the_way_name_their_weeks() -> None:
+    course = [4.87, 4.5, 4.07, 4.4, 4.7]
+    weeks = [make_week(number, csat=value) for number, value in enumerate(course)]
+    csat = next(change for change in changes(weeks) if change.key == "csat")
+    assert csat.lowest == ("2026-W36", 4.07)
+    assert csat.highest == ("2026-W34", 4.87)
+
+
+@pytest.mark.parametrize(
+    ("key", "first", "last", "mood"),
+    [
+        ("ai_answered", 0.28, 0.37, "good"),
+        ("ai_answered", 0.37, 0.28, "bad"),
+        ("ai_answered", 0.28, 0.31, ""),
+        ("reopen", 0.10, 0.20, "bad"),
+        ("ai_handover", 0.16, 0.26, ""),
+    ],
+)
+def test_a_change_is_coloured_only_when_it_is_clear_and_has_a_side(
+    key: str, first: float, last: float, mood: str
+) -> None:
+    weeks = [make_week(0, **{key: first}), make_week(1, **{key: last})]
+    assert next(change for change in changes(weeks) if change.key == key).mood == mood
+
+
+def test_a_rise_from_nothing_has_no_relative_change() -> None:
+    close = changes([make_week(0, ai_close=0.0), make_week(1, ai_close=0.01)])
+    change = next(change for change in close if change.key == "ai_close")
+    assert change.difference == pytest.approx(0.01)
+    assert change.relative is None
+
+
+def test_a_figure_nobody_knows_stays_unknown() -> None:
+    for change in changes([make_week(0), make_week(1)]):
+        assert (change.difference, change.relative, change.lowest, change.mood) == (
+            *(None, None, None),
+            "",
+        )
+
+
+def test_a_running_or_empty_week_is_not_compared() -> None:
+    weeks = [make_week(0), make_week(1, 0), make_week(2), make_week(3)]
+    today = MONDAY + timedelta(weeks=3, days=2)
+    assert [week.monday for week in complete(weeks, today)] == [weeks[0].monday, weeks[2].monday]
+
+
+def test_the_tiles_compare_the_last_two_weeks() -> None:
+    weeks = [make_week(number, ai_answered=0.2 + number / 10) for number in range(3)]
+    answered = tiles(weeks)[0]
+    assert answered.difference == pytest.approx(0.1)
+
+
+def test_one_week_alone_has_tiles_without_a_change() -> None:
+    answered = tiles([make_week(0, ai_answered=0.3)])[0]
+    assert answered.last is not None and answered.last.value == 0.3
+    assert answered.difference is None
+
+
+def test_a_figure_without_a_value_is_no_point() -> None:
+    week = make_week(0, ai_answered=0.3)
+    week.figures["csat"] = FigureValue(value=None, n=0, low=None, high=None)
+    assert [point.figure for point in points([week])] == ["ai_answered"]
+
+
+def test_every_figure_shown_has_a_name_of_its_own() -> None:
+    keys, labels = [row[0] for row in SHOWN], [row[1] for row in SHOWN]
+    assert len(set(keys)) == len(keys) and len(set(labels)) == len(labels)
