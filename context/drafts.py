@@ -10,7 +10,9 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from context.changes import changes, summary
 from context.content import Content, DocumentContent, content_hash, content_of
-from context.models import Agent, Document, Release, ReleaseStatus
+from context.models.agents import Agent
+from context.models.documents import Document
+from context.models.releases import Release, ReleaseStatus
 from context.refusals import EditConflict, WrongStatus
 
 
@@ -78,6 +80,7 @@ def edit_draft(
     *,
     seen_hash: str = "",
     note: str | None = None,
+    api_key: ApiKey | None = None,
 ) -> Release:
     """Put `content` in the place of what the draft holds.
 
@@ -98,7 +101,7 @@ def edit_draft(
     release.save(update_fields=["prompt", "settings", "content_hash", "note"])
     replace_documents(release, before.documents, content.documents)
     if changed := summary(changes(before, content)):
-        note_in_trail(release, "release.edited", at, by, None, changed)
+        note_in_trail(release, "release.edited", at, by, api_key, changed)
     return release
 
 

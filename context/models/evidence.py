@@ -78,8 +78,13 @@ class Measurement(models.Model):
             models.UniqueConstraint(
                 fields=["agent", "date", "figure", "release", "topic", "channel"],
                 name="one_measurement_per_day_and_segment",
-                nulls_distinct=False,
-            )
+            ),
+            # A unique constraint takes empty releases for different ones; this one does not.
+            models.UniqueConstraint(
+                fields=["agent", "date", "figure", "topic", "channel"],
+                condition=models.Q(release=None),
+                name="one_measurement_per_day_without_release",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["agent", "figure", "date"], name="measurement_by_figure")
@@ -122,3 +127,27 @@ class Impact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release}: {self.figure} {self.verdict}"
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the figure is a share of conversations, shown in percent and points."""
+        return not self.figure.startswith("csat") and self.figure != Figure.COST
+
+    @property
+    def levels(self) -> str:
+        """The two levels as the reports write them: `28.1 % → 36.9 %`; empty when unknown."""
+        if self.before is None or self.after is None:
+            return ""
+        if self.is_rate:
+            return f"{self.before:.1%} → {self.after:.1%}".replace("%", " %")
+        return f"{self.before:.2f} → {self.after:.2f}"
+
+    @property
+    def change(self) -> str:
+        """The change with its interval: `+8.8 points (+2.1 to +15.5)`; empty when unknown."""
+        if self.difference is None or self.low is None or self.high is None:
+            return ""
+        scale, digits, unit = (100, 1, " points") if self.is_rate else (1, 2, "")
+        values = (f"{scale * x:+.{digits}f}" for x in (self.difference, self.low, self.high))
+        difference, low, high = (value.replace("-", "−") for value in values)
+        return f"{difference}{unit} ({low} to {high})"

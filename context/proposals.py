@@ -1,0 +1,139 @@
+"""Proposals: one for each fact, however many conversations show that it is missing."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from context.conflicts import conflicts_with, live_documents
+from context.models import Agent, Proposal, ReleaseStatus
+from context.wording import is_negated, numbers, stems
+
+NEAR_DUPLICATE = 0.6  # shared share of all words of two bodies (Jaccard), with the same numbers
+MOST_OF_TITLE = 200
+NOT_LIVE_YET = (ReleaseStatus.DRAFT, ReleaseStatus.CANDIDATE, ReleaseStatus.APPROVED)
+
+Evidence = dict[str, Any]
+
+
+@transaction.atomic
+def propose(
+    agent: Agent,
+    *,
+    source: str,
+    title: str,
+    body: str,
+    at: datetime,
+    topic: str = "",
+    kind: str = Proposal.Kind.DOCUMENT,
+    required_facts: Iterable[str] = (),
+    evidence: Sequence[Evidence] = (),
+    volume: int = 1,
+    failures: int = 0,
+    by: User | None = None,
+) -> tuple[Proposal, bool]:
+    """A new proposal and True; or the one that already says this, grown, and False.
+
+    The same fact is one proposal while it is open, while it waits in a release that is not live
+    yet, and after it was declined: a manager is asked once. `evidence` rows are
+    `{"conversation": key, "messages": [external ids]}`; a conversation counts once, so proposing
+    again from the same conversation changes nothing. ValueError for an empty body.
+    """
+    title, body = clean(title)[:MOST_OF_TITLE], clean(body)
+    if not body:
+        raise ValueError("a proposal needs a body")
+    agent.hold()
+    if same := same_fact(agent, kind, body):
+        grow(same, evidence, list(required_facts), volume, failures)
+        return same, False
+    live = agent.live_release()
+    return agent.proposals.create(
+        kind=kind,
+        source=source,
+        topic=topic,
+        title=title or body[:MOST_OF_TITLE],
+        body=body,
+        required_facts=list(dict.fromkeys(required_facts)),
+        fingerprint=fingerprint(kind, body, agent.language),
+        evidence=merged_evidence([], evidence)[0],
+        volume=volume,
+        failures=failures,
+        conflicts=conflicts_with(body, live_documents(live), agent.language),
+        created_by=by,
+        created_at=at,
+    ), True
+
+
+def clean(text: str) -> str:
+    """The text without the NUL characters no database takes and the blanks around it."""
+    return text.replace("\0", "").strip()
+
+
+def fingerprint(kind: str, body: str, language: str = "en") -> str:
+    """SHA-256 of the body's meaningful stems, numbers and negation, in any order."""
+    words = " ".join(sorted(set(stems(body, language))))
+    figures = " ".join(sorted(numbers(body)))
+    # A body without a meaningful word is told apart by its letters.
+    key = f"{kind}|{words or body.casefold()}|{figures}|{is_negated(body)}"
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same_fact(agent: Agent, kind: str, body: str) -> Proposal | None:
+    """The proposal that already says this: word for word but for order and endings, else nearly.
+
+    Nearly needs the same numbers and the same negation: "30 days" and "60 days" are two proposals.
+    """
+    waiting = Q(status=Proposal.Status.ACCEPTED, release__status__in=NOT_LIVE_YET)
+    asked = Q(status__in=[Proposal.Status.OPEN, Proposal.Status.DECLINED])
+    rows = agent.proposals.filter(waiting | asked, kind=kind).order_by("id")
+    exact = fingerprint(kind, body, agent.language)
+    candidates = sorted(rows, key=lambda row: (row.status != Proposal.Status.OPEN, row.pk))
+    for row in candidates:
+        if row.fingerprint == exact:
+            return row
+    near = (row for row in candidates if nearly_the_same(row.body, body, agent.language))
+    return next(near, None)
+
+
+def nearly_the_same(one: str, other: str, language: str = "en") -> bool:
+    """Whether two bodies state the same fact in other words."""
+    if numbers(one) != numbers(other) or is_negated(one) != is_negated(other):
+        return False
+    a, b = set(stems(one, language)), set(stems(other, language))
+    return bool(a and b) and len(a & b) >= NEAR_DUPLICATE * len(a | b)
+
+
+def grow(
+    proposal: Proposal,
+    evidence: Sequence[Evidence],
+    required_facts: list[str],
+    volume: int,
+    failures: int,
+) -> None:
+    """Add what one more conversation shows; one that was counted before adds only messages."""
+    proposal.evidence, is_new = merged_evidence(proposal.evidence, evidence)
+    if is_new or not evidence:
+        proposal.volume += volume
+        proposal.failures += failures
+    facts = dict.fromkeys([*proposal.required_facts, *required_facts])
+    proposal.required_facts = list(facts)
+    proposal.save(update_fields=["evidence", "volume", "failures", "required_facts"])
+
+
+def merged_evidence(
+    before: Sequence[Evidence], added: Sequence[Evidence]
+) -> tuple[list[Evidence], bool]:
+    """Evidence by conversation, in the order it came, and whether a new conversation came."""
+    messages: dict[Any, list[str]] = {
+        row["conversation"]: list(row.get("messages", [])) for row in before
+    }
+    known = len(messages)
+    for row in added:
+        there = messages.setdefault(row["conversation"], [])
+        there += [name for name in row.get("messages", []) if name not in there]
+    rows = [{"conversation": key, "messages": names} for key, names in messages.items()]
+    return rows, len(rows) > known
