@@ -1,1 +1,1 @@
-"""The one door to models: calls, prices, budgets, the shared rate limit, durable model work and the local model."""
+"""The one door to models: calls, prices, budgets, rate limit, durable work, the local model."""

@@ -1,4 +1,4 @@
-"""Caps on spending: money is reserved before a call and settled after it, in one row a scope and day."""
+"""Caps on spending: money is reserved before a call and settled after it, by scope and day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

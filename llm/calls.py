@@ -83,7 +83,7 @@ class UnparsableAnswer(ModelError):
 
 
 class RequestRefused(ModelError):
-    """The server will never take this request (400, 401, 403, 404): asking again changes nothing."""
+    """The server will never take this request (400, 401, 403, 404), however often it is sent."""
 
 
 class BudgetExhausted(ModelError):

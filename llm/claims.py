@@ -73,7 +73,7 @@ def _give_up(rows: QuerySet[Any]) -> None:
 
 
 def held_by(worker: str, rows: Sequence[Row], *, lock: bool = False) -> set[Any]:
-    """Return the keys of those of `rows` that `worker` still holds, locked until the commit if asked."""
+    """Return the keys of those `rows` that `worker` still holds, locked to the commit if asked."""
     if not rows:
         return set()
     mine = _mine(worker, rows)

@@ -71,7 +71,7 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def _client() -> "openai.AsyncOpenAI":
-    """Build the SDK's client; retries are ours, so that attempts are counted and limits are shared."""
+    """Build the SDK's client; retries are ours: attempts are counted, and limits are shared."""
     # The SDK costs 0.9 s to import: web processes and commands that ask nothing must not pay it.
     import httpx2
     import openai
@@ -156,7 +156,7 @@ class Door:
         import openai
 
         try:
-            # The plain request: typed response objects would cost more than all the rest of the call.
+            # A plain request: typed response objects would cost more than the rest of the call.
             response = await self._client.post(
                 path, cast_to=httpx2.Response, body=body, options={"timeout": TIMEOUT_SECONDS}
             )
@@ -198,7 +198,7 @@ def _chat_body(call: Call) -> dict[str, Any]:
 
 
 def _reply(call: Call, answer: Answer, usage: Usage, seconds: float) -> Reply:
-    """Make the reply of an answer that parsed, or raise UnparsableAnswer with what was paid for it."""
+    """Make the reply of a parsed answer, or raise UnparsableAnswer with what was paid for it."""
     spent = cost(call.model, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
     if answer.parsed is None:
         raise UnparsableAnswer(answer.problem, raw=answer.text, usage=usage, cost_usd=spent)

@@ -80,7 +80,7 @@ class Writer:
         self._finish([(row, outcome) for row, outcome in batch if not isinstance(outcome, left)])
 
     def _finish(self, ended: list[tuple[Row, Outcome]]) -> None:
-        """Finish rows in one transaction; if that fails, one by one, so that only the guilty fail."""
+        """Finish rows in one transaction; if that fails, one by one: only the guilty fail."""
         try:
             self._finish_together(ended)
         except (OperationalError, InterfaceError):
@@ -112,7 +112,7 @@ class Writer:
         self.tally.failed += len(mine) - len(good)
 
     def _put_back(self, row: Row, error: ModelUnavailable) -> None:
-        """Return a row to pending for a while: as long as the server asked, or twice the last wait."""
+        """Return a row to pending, for as long as the server asked or twice the last wait."""
         wait = max(error.retry_after or 0.0, _FIRST_WAIT * 2 ** (row.attempts - 1))
         next_try = self.now_fn() + timedelta(seconds=min(wait, _LONGEST_WAIT))
         claims.put_back(self.worker, row, str(error), next_try)

@@ -21,7 +21,7 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True)
 class Price:
-    """Dollars per million tokens, and whether the model thinks (hidden output) before it answers."""
+    """Dollars per million tokens, and whether the model thinks (hidden output) first."""
 
     input: Decimal
     cached: Decimal
@@ -54,7 +54,7 @@ def cost(model: str, input_tokens: int, cached_tokens: int, output_tokens: int) 
 
 
 def estimate(calls: Call | Sequence[Call]) -> Decimal:
-    """Return what the calls may cost at most in one attempt: nothing cached, every answer at full length."""
+    """Return what the calls may cost in one attempt: nothing cached, answers at full length."""
     many = [calls] if isinstance(calls, Call) else calls
     return sum(
         (cost(call.model, input_estimate(call), 0, output_limit(call)) for call in many), Decimal(0)
@@ -67,7 +67,7 @@ def input_estimate(call: Call) -> int:
 
 
 def output_limit(call: Call) -> int:
-    """Return the most tokens that may come back: the answer, and room to think for models that do."""
+    """Return the most tokens that may come back: the answer, and room to think where needed."""
     return call.max_output_tokens + price(call.model).thinking
 
 

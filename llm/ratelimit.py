@@ -28,7 +28,9 @@ for i = 1, 2 do
   if cost > 0 then
     local paid = math.max(tonumber(redis.call('GET', KEYS[i]) or '0'), now)
     wait = math.max(wait, paid - now - tonumber(ARGV[3]))
-    redis.call('SET', KEYS[i], string.format('%.6f', paid + cost), 'PX', math.ceil((paid + cost - now) * 1000) + 1000)
+    local paid_then = string.format('%.6f', paid + cost)
+    local keep_ms = math.ceil((paid + cost - now) * 1000) + 1000
+    redis.call('SET', KEYS[i], paid_then, 'PX', keep_ms)
   end
 end
 local pause = redis.call('PTTL', KEYS[3])

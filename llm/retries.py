@@ -25,8 +25,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def wait_before(attempt: int, asked: float | None) -> float:
-    """Return the seconds before the try after `attempt` (1 = the first): what was asked for, else a
-    doubling wait, each with up to a quarter of jitter so that a thousand calls do not return at once.
+    """Return the seconds before the try after `attempt` (1 = the first): what was asked for, else
+    a doubling wait; up to a quarter more by chance, so that a thousand calls spread out.
     """
     backoff = min(_LONGEST_BACKOFF, _FIRST_WAIT * 2 ** (attempt - 1))
     return (backoff if asked is None else asked) * random.uniform(1.0, 1.25)

@@ -4,7 +4,7 @@ from django.db import models
 
 
 class WorkState(models.TextChoices):
-    """pending → working → done, failed or skipped; a lease that ran out makes a working row claimable again."""
+    """pending → working → done, failed or skipped; a lease that ran out frees a working row."""
 
     PENDING = "pending"
     WORKING = "working"

@@ -1,1 +1,1 @@
-"""The embedded local model: a deterministic stand-in behind the OpenAI HTTP surface, without Django."""
+"""The embedded local model: a deterministic stand-in with OpenAI's HTTP surface, no Django."""

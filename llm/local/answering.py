@@ -6,7 +6,6 @@ it. Take the document away and it hands over; contradict it by another and it ha
 
 import hashlib
 import random
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +25,7 @@ from llm.local.moods import (
     wants_person,
     without_greeting,
 )
+from llm.local.phrases import says
 from llm.local.text import sentences
 
 THRESHOLD = 0.43
@@ -33,11 +33,7 @@ _CAUTION = 0.12
 _NOISE = 0.04
 _ALSO_RELEVANT = 0.75
 _SECOND_SENTENCE = 0.8
-_EARLIER_WORDS = 0.95
 _RIVALS = 4
-_FOR_A_PERSON = re.compile(
-    r"(?i)\bhand (?:it |them |this )?over\b|\bpass (?:it|them|this) (?:on )?to a\b"
-)
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def answer(
     temperature: float = 0.0,
     seed: int | None = None,
 ) -> dict[str, Any]:
-    """Answer the customer's last words; at a temperature above 0 the seed varies wording and courage."""
+    """Answer the customer's last words; above temperature 0 the seed varies wording and courage."""
     noise = None
     if temperature > 0:
         drawn = hashlib.sha256(f"{seed}|{turns[-1][1] if turns else ''}".encode()).digest()
@@ -90,7 +86,7 @@ def answer(
 
 
 def _without_documents(chat: Chat) -> dict[str, Any] | None:
-    """Decide what needs no document: machines, thanks, anger, law, wishes, the prompt's own rules."""
+    """Decide what needs no document: machines, thanks, anger, wishes, the prompt's own rules."""
     text = chat.last_words
     if is_automatic(text) or any(subject.is_in(text) for subject in chat.directives.ignore):
         return _result("ignore", reason="the message is not a request to answer")
@@ -120,11 +116,11 @@ def _from_documents(chat: Chat, bar: float) -> dict[str, Any]:
     if rival is not None:
         slugs = sorted((best.document.slug, rival.document.slug))
         return _hand_over(chat, f"documents contradict each other: {', '.join(slugs)}", slugs)
-    found = find_facts(best.document.required_facts, chat.customer_texts)
-    missing = [name for name in best.document.required_facts if name not in found]
+    given = find_facts(best.document.required_facts, chat.customer_texts)
+    missing = [name for name in best.document.required_facts if name not in given]
     if missing:
         return _ask_for(chat, best, missing)
-    if _FOR_A_PERSON.search(best.document.text):
+    if says("for_a_person", best.document.text):
         return _hand_over(chat, f"{best.document.slug} leaves it to a person", [best.document.slug])
     facts = _facts(best)
     if any(facts[0] in reply for reply in chat.replies):
@@ -134,17 +130,14 @@ def _from_documents(chat: Chat, bar: float) -> dict[str, Any]:
 
 
 def _search(chat: Chat, bar: float) -> list[Match]:
-    """Find documents for the last words, and for the whole story where those alone say too little."""
+    """Find documents for the last words, or for the whole story where those say too little."""
     matches = _best_of(chat.knowledge, _questions(chat.last_words))
     asked_before = bool(chat.replies) and "?" in chat.replies[-1]
     if len(chat.customer_texts) > 1 and (asked_before or not matches or matches[0].score < bar):
         if is_unsatisfied(chat.last_words) and not asked_before:
             return matches
         earlier = [question for text in chat.customer_texts for question in _questions(text)]
-        older = [
-            Match(match.score * _EARLIER_WORDS, match.document, match.ranked)
-            for match in _best_of(chat.knowledge, earlier)
-        ]
+        older = _best_of(chat.knowledge, earlier)
         if older and (not matches or older[0].score > matches[0].score):
             return older
     return matches
@@ -159,7 +152,7 @@ def _questions(text: str) -> list[str]:
 
 def _best_of(knowledge: Knowledge, questions: Sequence[str]) -> list[Match]:
     """Return the matches of the question that is answered best."""
-    ranked = [found for question in questions if (found := knowledge.search(question))]
+    ranked = [one for question in questions if (one := knowledge.search(question))]
     return max(ranked, key=lambda matches: matches[0].score, default=[])
 
 
@@ -176,7 +169,7 @@ def _contradicting(matches: Sequence[Match]) -> Match | None:
 
 
 def _facts(match: Match) -> list[str]:
-    """Return the best sentence, and the next best when it says nearly as much, in the document's order."""
+    """Return the best sentence, and the next best when it says nearly as much, in their order."""
     chosen = [match.ranked[0][1]]
     if len(match.ranked) > 1 and match.ranked[1][0] >= _SECOND_SENTENCE * match.ranked[0][0]:
         chosen.append(match.ranked[1][1])

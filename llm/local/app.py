@@ -68,7 +68,7 @@ def _complete(request: dict[str, Any]) -> dict[str, Any]:
     messages = request.get("messages")
     if not isinstance(messages, list) or not messages:
         raise BadRequest("'messages' must be a list of at least one message", param="messages")
-    name = ((request.get("response_format") or {}).get("json_schema") or {}).get("name")
+    name = str(((request.get("response_format") or {}).get("json_schema") or {}).get("name"))
     if name not in TASKS:
         known = ", ".join(TASKS)
         raise BadRequest(f"the local model fills {known}, not {name!r}", param="response_format")

@@ -1,4 +1,4 @@
-"""Files and batches of the local model: a batch is worked, through the same tasks, when it is made."""
+"""Files and batches of the local model: a batch is worked, by the same tasks, when it is made."""
 
 import hashlib
 import json

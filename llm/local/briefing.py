@@ -1,25 +1,15 @@
 """The task `handover_brief`: what a colleague needs to take over without reading everything."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from llm.local.facts import find_fact
 from llm.local.moods import is_risky, mood
+from llm.local.phrases import RISKS, says
 from llm.local.text import sentences
 from llm.local.transcript import Message, Transcript, read_transcript
 
 _ALWAYS_OF_USE = ("order number", "email", "product", "size", "date")
-_RISKS = {
-    "legal": re.compile(r"(?i)\b(?:lawyer|attorney|solicitor|legal|sue|court|chargeback|police|ombudsman)\b"),
-    "health": re.compile(r"(?i)\b(?:allergic|reaction|side effects?|hospital|doctor|poison\w*|pregnan\w*|overdos\w*|injur\w*)\b"),
-    "privacy": re.compile(r"(?i)\b(?:gdpr|data protection|my data|delete my account|hacked)\b"),
-    "public complaint": re.compile(r"(?i)\b(?:review|trustpilot|social media|instagram|twitter|facebook|newspaper)\b"),
-    "loss of the customer": re.compile(r"(?i)\b(?:cancel (?:my|the) (?:account|subscription|membership)|never (?:again|order|buy)|switch to)\b"),
-}  # fmt: skip
-_PROMISE = re.compile(
-    r"(?i)\b(?:i(?:'ll| will)|we(?:'ll| will)|you will|will be|passing you|get back to you|within \d+)\b"
-)
 _REASON_CODES = (
     ("contradict", "conflicting_context"),
     ("person", "customer_request"),
@@ -45,7 +35,7 @@ def brief(material: dict[str, Any]) -> dict[str, Any]:
     texts = [message.text for message in transcript.customer]
     felt, risks = (
         mood(texts),
-        [name for name, words in _RISKS.items() if words.search(" ".join(texts))],
+        [name for name, words in RISKS.items() if words.search(" ".join(texts))],
     )
     tier, tier_reason = _tier(texts, felt, risks)
     reason = str(material.get("reason") or "")
@@ -106,7 +96,7 @@ def _tried(transcript: Transcript) -> str:
 def _promised(messages: Sequence[Message]) -> str:
     """Return what the AI agent promised, in its own words."""
     said = [
-        part for message in messages for part in sentences(message.text) if _PROMISE.search(part)
+        part for message in messages for part in sentences(message.text) if says("promise", part)
     ]
     return " ".join(said)[:_TEXT_LENGTH]
 

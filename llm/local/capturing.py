@@ -5,33 +5,20 @@ from typing import Any
 
 from llm.local.contradictions import says_the_same
 from llm.local.knowledge import Knowledge, read_documents
+from llm.local.phrases import begins_with, says, without_opening
 from llm.local.text import content_stems, overlap, sentences
 from llm.local.transcript import Message, Transcript, read_transcript
 
 _LEAST_STEMS = 4
 _MOST_SENTENCES = 3
 _TITLE_LENGTH = 80
-_SMALL_TALK = re.compile(
-    r"(?i)^(?:hi|hello|hey|dear|good (?:morning|afternoon|evening)|thank|thanks|sorry|apolog|i(?:'m| am) sorry|"
-    r"my apolog|we apolog|i apolog|please accept|best|kind|warm|regards|cheers|sincerely|let me (?:check|look|see)|"
-    r"one moment|just a moment|give me|i(?:'ll| will) (?:check|look|ask|get back|see|forward)|"
-    r"i (?:hope|understand|see|checked|looked)|have a |enjoy|you(?:'re| are) welcome|my name is|this is \w+ from)"
-)
-_THIS_CASE = re.compile(
-    r"(?i)\b(?:i(?:'ve| have)|we(?:'ve| have)) (?:\w+ )?(?:just |now |already )?(?:refund|cancel|chang|sent|issu|updat|"
-    r"creat|process|book|arrang|order|add|forward|credit|replac|ship|resent|attach)\w*"
-    r"|\byour (?:order|parcel|package|refund|replacement|ticket|account|label|subscription|case)\b[^.]*\b(?:is|was|has|will|should)\b"
-    r"|\b(?:attached|as discussed|as promised|in your case|this time only|as an exception)\b"
-    r"|\b(?:we've|i've|i'll|we'll)\b"
-)
 _PERSONAL = re.compile(
     r"#\s?\w*\d{3,}|\b[A-Z]{1,4}-?\d{4,}\b|\b\d{6,}\b|[\w.+-]+@[\w-]+\.\w+|\+\d[\d ()-]{7,}"
 )
-_ADDRESSED = re.compile(r"^(?:(?:hi|hello|hey|dear)\s+)?[A-Z][a-z]+,\s+|^(?:yes|no|sure|of course|absolutely|good news|unfortunately)[,!:–-]+\s*", re.IGNORECASE)  # fmt: skip
 
 
 def capture(material: dict[str, Any]) -> dict[str, Any]:
-    """Draft an atomic fact from what people told the customer; not useful where they told nothing new."""
+    """Draft an atomic fact from what people told the customer, where they told something new."""
     transcript = read_transcript(material.get("transcript") or [])
     knowledge = Knowledge(read_documents(material.get("documents") or []))
     found = new_facts(transcript, knowledge)
@@ -60,8 +47,8 @@ def is_general(sentence: str) -> bool:
     """Whether a sentence states something of use beyond this one customer."""
     return not (
         sentence.rstrip().endswith("?")
-        or _SMALL_TALK.search(sentence)
-        or _THIS_CASE.search(sentence)
+        or begins_with("small_talk", sentence)
+        or says("this_case", sentence)
         or _PERSONAL.search(sentence)
         or len(content_stems(sentence)) < _LEAST_STEMS
     )
@@ -69,7 +56,7 @@ def is_general(sentence: str) -> bool:
 
 def _bare(sentence: str) -> str:
     """Return the sentence without the name or the yes it begins with."""
-    plain = _ADDRESSED.sub("", sentence).strip()
+    plain = without_opening(sentence).strip()
     return plain[:1].upper() + plain[1:]
 
 

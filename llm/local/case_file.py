@@ -48,7 +48,7 @@ class CaseFile:
 
     @cached_property
     def by_documents(self) -> dict[str, Any]:
-        """What an agent with these documents would have done when a person took over, or at the end."""
+        """What an agent with these documents would have done in the agent's place."""
         turns = self.transcript.turns_before_people()
         return answering.answer(self.instructions, self.knowledge, turns)
 

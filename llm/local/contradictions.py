@@ -3,125 +3,12 @@
 import re
 from functools import lru_cache
 
-from llm.local.text import content_stems, numbers, overlap, stem, words
+from llm.local.phrases import says
+from llm.local.text import PRODUCTS, content_stems, numbers, overlap, stem, word_list, words
 
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|cannot|without|unfortunately|neither|nor|excluded|impossible|non)\b|n't\b",
-    re.IGNORECASE,
-)
 _SAME_SUBJECT = 0.5
 _SAME_CLAIM = 0.6
-# What a sentence is limited to: two sentences that differ here speak of different cases.
-_QUALIFIERS = frozenset(
-    stem(word)
-    for word in [
-        "express",
-        "standard",
-        "overnight",
-        "economy",
-        "priority",
-        "international",
-        "domestic",
-        "abroad",
-        "eu",
-        "overseas",
-        "germany",
-        "austria",
-        "switzerland",
-        "france",
-        "italy",
-        "spain",
-        "netherlands",
-        "belgium",
-        "denmark",
-        "sweden",
-        "norway",
-        "finland",
-        "ireland",
-        "uk",
-        "poland",
-        "usa",
-        "canada",
-        "australia",
-        "europe",
-        "island",
-        "business",
-        "wholesale",
-        "store",
-        "online",
-        "gift",
-        "sale",
-        "outlet",
-        "final",
-        "custom",
-        "personalised",
-        "personalized",
-        "premium",
-        "member",
-        "free",
-        "basic",
-        "pro",
-        "winter",
-        "summer",
-        "autumn",
-        "spring",
-        "holiday",
-        "christmas",
-        "weekend",
-        "saturday",
-        "sunday",
-        "monday",
-        "friday",
-        "child",
-        "children",
-        "kid",
-        "baby",
-        "adult",
-        "men",
-        "women",
-        "teenager",
-        "pregnant",
-        "athlete",
-        "vegan",
-        "jacket",
-        "fleece",
-        "boot",
-        "glove",
-        "hat",
-        "trouser",
-        "shell",
-        "sock",
-        "tent",
-        "backpack",
-        "capsule",
-        "powder",
-        "tablet",
-        "gummy",
-        "protein",
-        "creatine",
-        "magnesium",
-        "zinc",
-        "iron",
-        "omega",
-        "vitamin",
-        "collagen",
-        "probiotic",
-        "melatonin",
-        "monthly",
-        "yearly",
-        "annual",
-        "weekly",
-        "first",
-        "second",
-        "morning",
-        "evening",
-        "night",
-        "exchange",
-        "refund",
-        "repair",
-        "warranty",
-    ]
-)
+_QUALIFIERS = frozenset(map(stem, (*PRODUCTS, *word_list("qualifiers.txt"))))
 _MEASURE = re.compile(
     r"([$€£])?\s?(\d+(?:[.,]\d+)?)(?:\s?(?:-|–|to|and)\s?(\d+(?:[.,]\d+)?))?\s?([%$€£]|[a-z]+)?",
     re.IGNORECASE,
@@ -135,7 +22,7 @@ _CURRENCY = {
     "dollar": "money",
     "usd": "money",
 }
-_FILLER = {"work", "busi", "calendar", "full"}
+_BEFORE_THE_UNIT = frozenset({"work", "busi", "calendar", "full"})
 
 
 def contradict(first: str, second: str, *, first_title: str = "", second_title: str = "") -> bool:
@@ -149,7 +36,7 @@ def contradict(first: str, second: str, *, first_title: str = "", second_title: 
     closeness = len(shared) / smaller
     if closeness >= _SAME_SUBJECT and _differ(_measures(first), _measures(second)):
         return True
-    denied = bool(_NEGATION.search(first)) != bool(_NEGATION.search(second))
+    denied = (says("negation", first) is None) != (says("negation", second) is None)
     return denied and len(shared) >= 2 and closeness >= _SAME_CLAIM
 
 
@@ -170,7 +57,7 @@ def _measures(sentence: str) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for sign, low, high, word in _MEASURE.findall(sentence):
         unit = _CURRENCY.get(sign) or _CURRENCY.get(stem(word.lower()), stem(word.lower()))
-        if unit in _FILLER:
+        if unit in _BEFORE_THE_UNIT:
             after = sentence.lower().split(word.lower(), 1)[1].split()
             unit = stem(after[0].strip(".,;)")) if after else unit
         if unit:

@@ -21,7 +21,8 @@ _LINE = re.compile(
 _CAUTIOUS = re.compile(r"answer only (?:when|if) (?:you are )?sure", re.IGNORECASE)
 _OVER = re.compile(r"\b(?:over|above|more than)\s*[$€£]?\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE)
 _AMOUNT = re.compile(
-    r"(?:[$€£]|eur|usd|gbp)\s?(\d+(?:[.,]\d+)?)|(\d+(?:[.,]\d+)?)\s?(?:[$€£]|euros?\b|dollars?\b|pounds?\b|eur\b|usd\b|gbp\b)",
+    r"(?:[$€£]|\b(?:eur|usd|gbp))\s?(\d+(?:[.,]\d+)?)"
+    r"|(\d+(?:[.,]\d+)?)\s?(?:[$€£]|(?:euros?|dollars?|pounds?|eur|usd|gbp)\b)",
     re.IGNORECASE,
 )
 

@@ -1,13 +1,15 @@
 """The documents a model was given, read once: stems, sentences, and how telling each word is."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-from llm.local.text import content_stems, numbers, overlap, sentences, stem, words
+from llm.local.phrases import AMOUNTS, ASKED_FOR
+from llm.local.text import PRODUCTS, content_stems, overlap, sentences, stem, words
 
 _BACKGROUND_DOCUMENTS = 10
 _SENTENCE_ONLY = 0.65
@@ -16,11 +18,10 @@ _BODY_ONLY = 0.3
 _SPOKEN_OF = 0.5
 _RIGHT_KIND = 1.15
 _SMALL_WORDS = 0.05
-_GENERIC = frozenset(stem(word) for word in "order item product customer question way time".split())
-_GENERIC_WORD = 0.5
+_GENERIC = frozenset(map(stem, (*PRODUCTS, "order", "item", "product", "customer", "way", "time")))
+_GENERIC_WORD = 0.6
 _SENTENCE_SHARE = 0.7
 _LONE_WORD = 0.65
-_HOW_MANY = ("how long", "how much", "how many", "when ", "until", "what does it cost", "price")
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Sentence:
     text: str
     stems: frozenset[str]
     small_words: frozenset[str]
-    has_number: bool
+    amounts: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Match:
-    """How well a document answers a question (0 to 1), and by which of its sentences, best first."""
+    """How well a document answers a question (0 to 1), and by which sentences, best first."""
 
     score: float
     document: Document
@@ -96,7 +97,7 @@ class Knowledge:
         query = Query(
             weights={word: self.weight(word) for word in asked},
             small_words=frozenset(map(stem, words(question))) - asked,
-            wants_number=any(sign in question.lower() for sign in _HOW_MANY),
+            asks_for=_kinds(ASKED_FOR, question),
         )
         found = [
             _match(document, query)
@@ -108,11 +109,11 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Query:
-    """A question: its telling words with their weights, its small words, and whether it counts."""
+    """A question: its telling words with their weights, its small words, and what it counts."""
 
     weights: Mapping[str, float]
     small_words: frozenset[str]
-    wants_number: bool
+    asks_for: frozenset[str]
 
     @cached_property
     def total(self) -> float:
@@ -122,7 +123,7 @@ class Query:
 
 
 def _match(document: Document, query: Query) -> Match:
-    """Score a document: its best sentence first, then how much of the question it speaks of at all."""
+    """Score a document: its best sentence, and how much of the question it speaks of at all."""
     ranked = [(_points(sentence, document, query), sentence) for sentence in document.sentences]
     ranked.sort(key=lambda pair: -pair[0])
     covered = sum(
@@ -135,7 +136,7 @@ def _match(document: Document, query: Query) -> Match:
 
 
 def _points(sentence: Sentence, document: Document, query: Query) -> float:
-    """Score one sentence, 0 to 1: the question's words in it, in the title, or elsewhere in the body."""
+    """Score one sentence: the question's words in it, in the title, or elsewhere in the body."""
     points = 0.0
     for word, weight in query.weights.items():
         if word in sentence.stems:
@@ -144,7 +145,7 @@ def _points(sentence: Sentence, document: Document, query: Query) -> float:
             points += _HEADING_ONLY * weight
         elif word in document.stems:
             points += _BODY_ONLY * weight
-    if query.wants_number and sentence.has_number:
+    if query.asks_for & sentence.amounts:
         points *= _RIGHT_KIND
     alike = overlap(query.small_words, document.small_words | sentence.small_words)
     return min(1.0, points / query.total) + _SMALL_WORDS * alike
@@ -170,13 +171,18 @@ def _read_document(
 ) -> Document:
     """Read one document; the same content is read once, however many prompts hold it."""
     parts = tuple(
-        Sentence(text, frozenset(content_stems(text)), subject(text), bool(numbers(text)))
+        Sentence(text, frozenset(content_stems(text)), subject(text), _kinds(AMOUNTS, text))
         for text in sentences(body)
         if not text.startswith("#")
     )
     heading = frozenset(content_stems(f"{title} {topic.replace('-', ' ').replace('_', ' ')}"))
     everything = heading.union(*(part.stems for part in parts))
     return Document(slug, title, topic, required_facts, parts, heading, subject(title), everything)
+
+
+def _kinds(patterns: Mapping[str, re.Pattern[str]], text: str) -> frozenset[str]:
+    """Return the kinds whose pattern is in a text."""
+    return frozenset(kind for kind, pattern in patterns.items() if pattern.search(text))
 
 
 def subject(text: str) -> frozenset[str]:

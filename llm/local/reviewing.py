@@ -1,4 +1,4 @@
-"""The task `conversation_review`: the judge, one heuristic a criterion, every verdict with a quote."""
+"""The task `conversation_review`: a heuristic for each criterion, a quote for each verdict."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -68,7 +68,7 @@ def _judge(file: CaseFile, row: Mapping[str, Any]) -> Finding:
 
 
 def _judge_by_words(file: CaseFile, question: str) -> Finding:
-    """Pass a criterion nothing is known about when the AI's words touch on its own; else leave it out."""
+    """Pass a criterion of the user's own when the AI's words touch on its words; else leave it."""
     wanted = set(content_stems(question))
     for message in file.transcript.ai:
         if overlap(wanted, set(content_stems(message.text))) >= _FIRM_OVERLAP:
@@ -113,7 +113,7 @@ def _root_cause(
 
 
 def _closest_code(wanted: str, causes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the code itself, or the one of the list whose code and name share most words with it."""
+    """Return the code itself, or the one whose code and name share most words with it."""
     codes = [str(cause.get("code")) for cause in causes]
     if wanted in codes or not codes:
         return wanted

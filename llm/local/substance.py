@@ -1,21 +1,12 @@
 """What matters most in a conversation: was it solved, is it true, did the right one answer."""
 
-import re
-
 from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding
 from llm.local.contradictions import contradict
-from llm.local.moods import is_angry, is_just_thanks, is_risky, is_unsatisfied, wants_person
+from llm.local.moods import is_just_thanks, is_unsatisfied, needs_person
+from llm.local.phrases import says
 from llm.local.text import content_stems, numbers, overlap, sentences
 from llm.local.transcript import Message
 
-_COURTESY = re.compile(
-    r"(?i)\b(?:thank|thanks|happy to help|hope that helps|hope this helps|reply here|reply to this|let me know|"
-    r"passing you|pass you|colleague|sorry|apolog|patience|welcome|lovely day|nice day|pleasant day|"
-    r"best regards|kind regards|further questions|anything else|disposal|get in touch|contacting us)\b"
-)
-_ONLY_ASKS = re.compile(
-    r"(?i)\b(?:could|can|would|may|please)\b.*\b(?:you|tell|provide|confirm|share|send)\b.*\?"
-)
 _GROUNDED = 0.5
 _LEAST_STEMS = 3
 _REPEATED = 0.7
@@ -28,7 +19,7 @@ def claims(message: Message) -> list[str]:
         part
         for part in sentences(message.text)
         if not part.endswith("?")
-        and (numbers(part) or not _COURTESY.search(part))
+        and (numbers(part) or not says("courtesy", part))
         and len(content_stems(part)) >= _LEAST_STEMS
     ]
 
@@ -88,7 +79,7 @@ def _corrects(person: Message, answers: list[Message]) -> str:
 
 
 def _why(file: CaseFile) -> str:
-    """Say why an answer failed: the documents conflict, say it and were not used, or do not say it."""
+    """Say why an answer failed: by the documents, or by the use that was made of them."""
     if file.conflicting:
         return "conflicting_context"
     matches = file.knowledge.search(file.transcript.first_question)
@@ -135,7 +126,6 @@ def _numbers_of(file: CaseFile) -> set[str]:
         number
         for document in file.knowledge.documents
         for part in document.sentences
-        if part.has_number
         for number in numbers(part.text)
     }
 
@@ -145,7 +135,7 @@ def handover(file: CaseFile) -> Finding:
     asked = file.transcript.customer
     if not asked:
         return NOT_APPLICABLE
-    wish = next((message for message in asked if _needs_person(message.text)), None)
+    wish = next((message for message in asked if needs_person(message.text)), None)
     if file.handed_over:
         if wish is None and file.by_documents["action"] == "answer":
             slug = file.by_documents["sources"][0]
@@ -165,7 +155,3 @@ def handover(file: CaseFile) -> Finding:
         reason = "it answered without ground instead of handing over"
         return Finding("fail", doubtful.message, doubtful.piece, reason, "handover_missed")
     return Finding("pass", file.transcript.ai[-1], reason="nothing called for a person")
-
-
-def _needs_person(text: str) -> bool:
-    return is_angry(text) or wants_person(text) or is_risky(text)

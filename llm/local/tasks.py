@@ -1,4 +1,4 @@
-"""The tasks the local model knows, told apart by the name of the JSON schema it is asked to fill."""
+"""The tasks the local model knows, told apart by the name of the JSON schema to fill."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -8,16 +8,9 @@ from pathlib import Path
 
 import snowballstemmer
 
+from llm.local.phrases import ONE_WORD
+
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_PHRASES = tuple(
-    (re.compile(phrase), word)
-    for phrase, word in (
-        (r"\b(?:send|sending|sent|give|giving|bring|bringing|ship|shipping) (?:it |them |this |these |that |the \w+ |my \w+ |an? \w+ )?back\b", "return"),
-        (r"\bmoney back\b|\bget (?:my |the )?money\b", "refund"),
-        (r"\be-?mails?\b", "email"),
-        (r"\bt-?shirts?\b", "tshirt"),
-    )
-)  # fmt: skip
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9#*-])|\n+")
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|vs)\.$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -30,9 +23,15 @@ def _groups(name: str) -> list[list[str]]:
     return [line.split() for line in lines if line and not line.startswith("#")]
 
 
+def word_list(name: str) -> tuple[str, ...]:
+    """Return all words of a list in this folder."""
+    return tuple(word for group in _groups(name) for word in group)
+
+
 _own = threading.local()  # a stemmer keeps state while it works: one for each thread
 
-STOP_WORDS = frozenset(word for group in _groups("stop_words.txt") for word in group)
+STOP_WORDS = frozenset(word_list("stop_words.txt"))
+PRODUCTS = word_list("products.txt")
 _SAME_THING = {other: first for first, *others in _groups("synonyms.txt") for other in others}
 _NUMBER_WORDS = {
     "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
@@ -42,17 +41,17 @@ _NUMBER_WORDS = {
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text in lower case, with plain apostrophes; "send back" reads "return"."""
+    """Return the words of a text in lower case; "send it back" reads "return"."""
     plain = text.lower().replace("’", "'")
-    for phrase, word in _PHRASES:
+    for word, phrase in ONE_WORD.items():
         plain = phrase.sub(word, plain)
     return _WORD.findall(plain)
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
-    """Return the stem of a lower-case English word (Snowball), the same one for words that customers
-    and documents use for the same thing.
+    """Return the stem of a lower-case English word (Snowball); words that customers and documents
+    use for the same thing have the same one.
     """
     if not hasattr(_own, "stemmer"):
         _own.stemmer = snowballstemmer.stemmer("english")
@@ -78,7 +77,7 @@ def sentences(text: str) -> list[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """Return the numbers in a text in one spelling: 1,000.00 and 1000 are the same, so are ten and 10."""
+    """Return the numbers in a text in one spelling: 1,000.00 is 1000, and ten is 10."""
     spelled = {
         _NUMBER_WORDS[word] for word in words(text) if word in _NUMBER_WORDS and word != "one"
     }

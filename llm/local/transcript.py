@@ -64,7 +64,7 @@ class Transcript:
         return list(self.messages[self.messages.index(first) + 1 :])
 
     def turns_before_people(self) -> list[tuple[str, str]]:
-        """Return the chat as the agent had it when it last had to decide: (role, text), customer last."""
+        """Return the chat as the agent had it before people came: (role, text), customer last."""
         roles = {"customer": "user", "ai": "assistant"}
         turns: list[tuple[str, str]] = []
         for message in self.messages:
@@ -78,7 +78,7 @@ class Transcript:
 
     @cached_property
     def first_question(self) -> str:
-        """The customer's first real question in one line, greetings left out, at most 140 characters."""
+        """The customer's first real question, without a greeting, in a line of 140 characters."""
         for message in self.customer:
             parts = [
                 part for part in sentences(without_greeting(message.text)) if has_content(part)

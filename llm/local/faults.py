@@ -1,0 +1,93 @@
+"""Faults on purpose: the local model behind a bad network and an overloaded provider.
+
+Each request draws its fate from a seed, its own content and how often it came, so that a test with
+the same requests meets the same faults, in whatever order they arrive.
+"""
+
+import asyncio
+import json
+import random
+import zlib
+from collections import Counter
+from dataclasses import dataclass
+
+from llm.local.app import Event, LocalModel, Receive, Send, read_body
+from llm.local.errors import BadRequest, error_body
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How often what goes wrong (shares of all requests), and how slow every answer is."""
+
+    latency_ms: float = 0.0
+    fail_429: float = 0.0
+    fail_500: float = 0.0
+    drop: float = 0.0
+    malformed: float = 0.0
+    retry_after: float = 1.0
+    seed: int = 0
+
+
+class FaultyModel:
+    """The local model as an ASGI application that fails as it is told; for a real port."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._model = LocalModel()
+        self._seen: Counter[int] = Counter()
+        self.served: Counter[str] = Counter()
+
+    async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
+        """Serve one request, or fail it."""
+        if scope["type"] != "http":
+            await self._model(scope, receive, send)
+            return
+        body = await read_body(receive)
+        fate = self._fate(body) if scope["method"] == "POST" else "fine"
+        self.served[fate] += 1
+        await asyncio.sleep(self._faults.latency_ms / 1000)
+        if fate == "drop":
+            # Half an answer: the server closes the connection, and the client sees it break.
+            await _start(send, 200, {"content-length": "1000"})
+            return
+        status, content, headers = self._answer(fate, scope, body)
+        await _start(send, status, headers)
+        await send({"type": "http.response.body", "body": content})
+
+    def _fate(self, body: bytes) -> str:
+        """Draw what happens to a request."""
+        key = zlib.crc32(body)
+        self._seen[key] += 1
+        draw = random.Random(f"{self._faults.seed}:{key}:{self._seen[key]}").random()
+        for fate in ("fail_429", "fail_500", "drop", "malformed"):
+            share = getattr(self._faults, fate)
+            if draw < share:
+                return fate
+            draw -= share
+        return "fine"
+
+    def _answer(self, fate: str, scope: Event, body: bytes) -> tuple[int, bytes, dict[str, str]]:
+        """Return status, body and headers."""
+        if fate == "fail_429":
+            error = BadRequest("Rate limit reached", status=429, code="rate_limit_exceeded")
+            return 429, error_body(error), {"retry-after": str(self._faults.retry_after)}
+        if fate == "fail_500":
+            return 500, error_body(BadRequest("The server had an error", status=500)), {}
+        status, content = self._model.respond(scope, body)
+        return status, _cut(content) if fate == "malformed" else content, {}
+
+
+async def _start(send: Send, status: int, headers: dict[str, str]) -> None:
+    """Send the status and the headers of an answer."""
+    lines = {"content-type": "application/json", **headers}
+    raw = [(name.encode(), value.encode()) for name, value in lines.items()]
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+
+
+def _cut(content: bytes) -> bytes:
+    """Cut the JSON that the model wrote in half; the answer around it stays whole."""
+    answer = json.loads(content)
+    for choice in answer.get("choices", []):
+        text = choice["message"]["content"]
+        choice["message"]["content"] = text[: len(text) // 2]
+    return json.dumps(answer).encode()

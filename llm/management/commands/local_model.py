@@ -1,0 +1,43 @@
+"""`manage.py local_model`: the local model on a port, for other programs, load and fault tests."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import uvicorn
+from django.core.management.base import BaseCommand
+
+from llm.local.faults import Faults, FaultyModel
+
+
+class Command(BaseCommand):
+    """Serves the OpenAI HTTP surface of the local model until it is stopped."""
+
+    help = "Serve the local model on a port, with latency and faults if wanted."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--port", type=int, default=8081)
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--latency-ms", type=float, default=0.0)
+        parser.add_argument("--seed", type=int, default=0)
+        shares = {
+            "--fail-429": "share of requests answered with 429 and Retry-After",
+            "--fail-500": "share of requests answered with 500",
+            "--drop": "share of connections dropped in the middle of the answer",
+            "--malformed": "share of answers whose JSON is cut off",
+        }
+        for name, text in shares.items():
+            parser.add_argument(name, type=float, default=0.0, help=text)
+        parser.add_argument("--retry-after", type=float, default=1.0, help="seconds, sent with 429")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Serve."""
+        names = Faults.__dataclass_fields__
+        faults = Faults(**{name: options[name] for name in names})
+        host, port = options["host"], options["port"]
+        self.stdout.write(f"local model: OPENAI_BASE_URL=http://{host}:{port}/v1")
+        server = uvicorn.Config(
+            FaultyModel(faults), host=host, port=port, log_level="critical", access_log=False
+        )
+        uvicorn.Server(server).run()
