@@ -44,6 +44,7 @@ class Conversation(models.Model):
     last_message_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=0)
 
+    spam = models.BooleanField(default=False, help_text="Counted in no figure.")
     processing = models.BooleanField(default=False)
     ai_answered_at = models.DateTimeField(null=True, blank=True)
     ai_snoozed_at = models.DateTimeField(null=True, blank=True)

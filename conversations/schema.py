@@ -1,0 +1,122 @@
+"""The conversation schema of REST and files: what may come in, and what is refused by name."""
+
+import re
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    ValidationInfo,
+)
+
+MOST_MESSAGES = 2000
+MOST_TAGS = 100
+LONGEST_TEXT = 1_000_000
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+# PostgreSQL refuses NUL, and half a surrogate pair is no text in UTF-8; nobody can read the others.
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL_CHARACTERS = "Control characters were removed from the text."
+
+
+def clean(value: Any, info: ValidationInfo) -> Any:
+    """Text without control characters; that some were there is noted in the caller's warnings."""
+    if not isinstance(value, str) or not UNSTORABLE.search(value):
+        return value
+    if info.context is not None and CONTROL_CHARACTERS not in info.context:
+        info.context.append(CONTROL_CHARACTERS)
+    return UNSTORABLE.sub("", value)
+
+
+def believable(moment: datetime) -> datetime:
+    """Refuse times that no helpdesk wrote, and that time zones could not be applied to."""
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"a time between {EARLIEST.year} and {LATEST.year} is expected")
+    return moment.astimezone(UTC)
+
+
+def to_micro_dollars(value: Decimal) -> Decimal:
+    """Round to what is stored."""
+    return value.quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
+
+
+Cleaned = BeforeValidator(clean)
+Time = Annotated[AwareDatetime, AfterValidator(believable)]
+Key = Annotated[str, Cleaned, Field(min_length=1, max_length=200)]
+Tag = Annotated[str, Cleaned, Field(min_length=1, max_length=100)]
+SignalTime = StrictBool | Time
+
+
+class _Strict(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+
+class MessageIn(_Strict):
+    """One message. Without `sent_at` its time is reconstructed from its place in the list."""
+
+    external_id: Key
+    author: Literal["customer", "ai", "human", "system", "tool"]
+    public: StrictBool = Field(default=True, description="False: an internal note.")
+    text: Annotated[str, Cleaned] = Field(max_length=LONGEST_TEXT)
+    sent_at: Time | None = None
+
+
+class CsatIn(_Strict):
+    """The customer's score. Good/bad scales do not belong here."""
+
+    score: StrictInt = Field(ge=1, le=5)
+    scored_at: Time | None = None
+
+
+class SignalsIn(_Strict):
+    """What the sender knows of the signals: a time, true (time unknown) or false (never).
+
+    A signal left out is derived from tags and messages.
+    """
+
+    ai_processing: StrictBool | None = None
+    ai_answered: SignalTime | None = None
+    ai_snoozed: SignalTime | None = None
+    ai_handed_over: SignalTime | None = None
+    ai_closed: SignalTime | None = None
+    ai_ignored: SignalTime | None = None
+    human_replied: SignalTime | None = None
+    reopened: SignalTime | None = None
+
+
+class ConversationIn(_Strict):
+    """A conversation, or what is new of one: it is found by (source, external_id).
+
+    Fields left out or null leave what is stored as it is, but `closed_at: null` says that the
+    conversation is open again. Messages are merged by their external_id.
+    """
+
+    external_id: Key
+    source: Annotated[str, Cleaned] = Field(min_length=1, max_length=50)
+    channel: Annotated[str, Cleaned] = Field(max_length=50)
+    topic: Annotated[str, Cleaned] | None = Field(default=None, max_length=100)
+    language: Annotated[str, Cleaned] | None = Field(default=None, max_length=20)
+    tier: Annotated[str, Cleaned] | None = Field(default=None, max_length=10)
+    customer_ref: Annotated[str, Cleaned] | None = Field(default=None, max_length=200)
+    opened_at: Time
+    closed_at: Time | None = None
+    release: StrictInt | None = Field(
+        default=None, ge=1, lt=2**31, description="Number of the release that answered it."
+    )
+    tags: list[Tag] | None = Field(default=None, max_length=MOST_TAGS)
+    csat: CsatIn | None = None
+    survey_sent_at: Time | None = None
+    signals: SignalsIn | None = None
+    cost_usd: Annotated[Decimal, AfterValidator(to_micro_dollars)] | None = Field(
+        default=None, ge=0, le=9_999, description="What the AI's work on it cost."
+    )
+    messages: list[MessageIn] = Field(default_factory=list, max_length=MOST_MESSAGES)
