@@ -12,6 +12,7 @@ from conversations.briefs import plan_briefs, work_briefs
 from conversations.capture import plan_captures, work_captures
 from conversations.recompute import recompute_outcomes
 from llm.states import WorkState
+from reviews.flags import raise_flags
 from reviews.judge import plan_reviews, work_reviews
 from reviews.models import Review
 from reviews.sampling import build_queue
@@ -34,9 +35,12 @@ def work_night(agent: Agent, now_fn: Callable[[], datetime]) -> None:
 
 
 def finish_night(agent: Agent, day: date, now: datetime) -> bool:
-    """Draw the next day's queue when every review of the day has ended; whether it was done."""
-    left = Review.objects.filter(conversation__agent=agent, day=day, state__in=UNFINISHED).exists()
+    """Raise the flags and draw the next day's queue once every review of the day has ended; returns
+    whether it was done.
+    """
+    left = Review.objects.filter(scorecard__agent=agent, day=day, state__in=UNFINISHED).exists()
     if left:
         return False
+    raise_flags(agent, day, now)
     build_queue(agent, day + timedelta(days=1), now)
     return True

@@ -1,0 +1,99 @@
+"""The REST calls that read reviews, verdicts and the quality figure."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.pagination import listing
+from accounts.problems import Problem
+from context.access import agent_api
+from context.models import Agent
+from llm.states import WorkState
+from reviews.api import day_param
+from reviews.models import Verdict
+from reviews.planning import reviews_of
+from reviews.quality import coverage
+from reviews.quality import quality as quality_of
+from reviews.rendering import quality_json, review_json, verdict_json
+from reviews.schema import QualityOut, ReviewList, VerdictList
+
+WEEK = timedelta(days=6)
+LONGEST = timedelta(days=731)
+PASSED = {"true": True, "false": False}
+
+
+def day_parameter(name: str, text: str) -> OpenApiParameter:
+    """A date in the query."""
+    return OpenApiParameter(name, OpenApiTypes.DATE, description=text)
+
+
+def choice(request: Request, name: str, choices: list[str]) -> str:
+    """One of the values a parameter may have, or empty; raises a 422 problem for another."""
+    given = request.GET.get(name, "")
+    if given and given not in choices:
+        fault = {"field": name, "message": f"one of {', '.join(choices)}"}
+        raise Problem(422, "invalid", f"{name} must be one of {', '.join(choices)}.", [fault])
+    return given
+
+
+@extend_schema(
+    operation_id="reviews",
+    parameters=[
+        day_parameter("day", "On which the conversation ended."),
+        OpenApiParameter("state", enum=WorkState.values),
+        OpenApiParameter("passed", enum=list(PASSED)),
+    ],
+    responses=ReviewList,
+)
+@agent_api("read")
+def reviews(request: Request, agent: Agent) -> Response:
+    """The judge's reviews, newest day first."""
+    rows = reviews_of(agent, day_param(request, "day"))
+    if state := choice(request, "state", WorkState.values):
+        rows = rows.filter(state=state)
+    if passed := choice(request, "passed", list(PASSED)):
+        rows = rows.filter(passed=PASSED[passed])
+    rows = rows.select_related("conversation", "judge", "scorecard")
+    return listing(
+        request, rows.prefetch_related("results__criterion"), ("-day", "-id"), review_json
+    )
+
+
+@extend_schema(
+    operation_id="verdicts",
+    parameters=[OpenApiParameter("passed", enum=list(PASSED))],
+    responses=VerdictList,
+)
+@agent_api("read")
+def verdicts(request: Request, agent: Agent) -> Response:
+    """People's verdicts, newest first; withdrawn ones have `withdrawn_at`."""
+    rows = Verdict.objects.filter(scorecard__agent=agent)
+    if passed := choice(request, "passed", list(PASSED)):
+        rows = rows.filter(passed=PASSED[passed])
+    rows = rows.select_related("conversation", "reviewer").prefetch_related("results__criterion")
+    return listing(request, rows, ("-created_at", "-id"), verdict_json)
+
+
+@extend_schema(
+    operation_id="quality",
+    parameters=[
+        day_parameter("from", "First day; six days before the last if empty."),
+        day_parameter("to", "Last day; yesterday if empty."),
+    ],
+    responses=QualityOut,
+)
+@agent_api("read")
+def quality(request: Request, agent: Agent) -> Response:
+    """The share of conversations without a failed critical criterion, corrected for the draw."""
+    yesterday = agent.local_date(timezone.now()) - timedelta(days=1)
+    last = day_param(request, "to") or yesterday
+    first = day_param(request, "from") or last - WEEK
+    if not first <= last <= first + LONGEST:
+        fault = {"field": "from", "message": "not after `to`, and at most two years before it"}
+        raise Problem(422, "invalid", "The period is not valid.", [fault])
+    figure, found = quality_of(agent, first, last), coverage(agent, first, last)
+    return Response(quality_json(first, last, figure, found))

@@ -1,0 +1,16 @@
+"""The REST calls of `reviews`, below /api/v1/agents/<agent>/."""
+
+from django.urls import path
+
+from reviews import api, api_reviews
+
+urlpatterns = [
+    path("queue/", api.queue),
+    path("queue/next/", api.claim),
+    path("queue/<int:key>/verdict/", api.verdict),
+    path("queue/<int:key>/skip/", api.skip),
+    path("queue/<int:key>/release/", api.release),
+    path("reviews/", api_reviews.reviews),
+    path("verdicts/", api_reviews.verdicts),
+    path("quality/", api_reviews.quality),
+]

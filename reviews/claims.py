@@ -1,0 +1,151 @@
+"""Claiming items of the queue: atomic, leased, never both readings of a double by one person."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.models import User
+from context.models import Agent
+from reviews.models import Queue, QueueItem
+from reviews.sampling import redraw
+
+LEASE = timedelta(minutes=15)
+CANDIDATES = 8
+State = QueueItem.State
+LOADED = (
+    "queue__agent__workspace",
+    "stratum",
+    "conversation__release",
+    "review__scorecard",
+    "review__judge",
+)
+
+
+class LeaseLost(Exception):
+    """The item is no longer this person's: its lease ran out and another took it, or it is done."""
+
+
+def todays_queue(agent: Agent, now: datetime) -> Queue | None:
+    """The newest queue whose date has come in the workspace's time zone."""
+    return agent.queues.filter(date__lte=agent.local_date(now)).order_by("-date").first()
+
+
+def queue_for(agent: Agent, now: datetime, queue_date: date | None) -> Queue | None:
+    """The queue of a date, or today's."""
+    if queue_date is None:
+        return todays_queue(agent, now)
+    return agent.queues.filter(date=queue_date).first()
+
+
+def free(now: datetime) -> Q:
+    """Items that nobody holds: open ones, and claimed ones whose lease ran out."""
+    return Q(state=State.OPEN) | Q(state=State.CLAIMED, lease_until__lte=now)
+
+
+def _candidates(queue: Queue, user: User, now: datetime) -> QuerySet[QueueItem]:
+    """Free items of the queue in order, without conversations this person has already had."""
+    had = QueueItem.objects.filter(
+        queue=queue, conversation=OuterRef("conversation"), claimed_by=user
+    ).exclude(pk=OuterRef("pk"))
+    return queue.items.filter(free(now)).exclude(Exists(had)).order_by("position", "slot")
+
+
+def claim_next(
+    agent: Agent, user: User, now: datetime, *, queue_date: date | None = None
+) -> QueueItem | None:
+    """Claim the next free item of today's queue (or of a date's) for 15 minutes.
+
+    None when nothing is left for this person. Every call claims another item; what a person
+    already holds is `held_item`.
+    """
+    queue = queue_for(agent, now, queue_date)
+    while queue is not None:
+        found = _candidate_keys(queue, user, now)
+        if not found:
+            return None
+        for key in found:
+            if _take(key, user, now):
+                return loaded(key)
+    return None
+
+
+def _candidate_keys(queue: Queue, user: User, now: datetime) -> list[int]:
+    return list(_candidates(queue, user, now).values_list("pk", flat=True)[:CANDIDATES])
+
+
+def _take(key: int, user: User, now: datetime) -> bool:
+    """Claim one item if it is still free: a conditional UPDATE, so only one of two succeeds."""
+    rows = QueueItem.objects.filter(free(now), pk=key)
+    try:
+        with transaction.atomic():
+            return bool(
+                rows.update(
+                    state=State.CLAIMED, claimed_by=user, claimed_at=now, lease_until=now + LEASE
+                )
+            )
+    except IntegrityError:  # the same person claims the other reading in the same moment
+        return False
+
+
+def loaded(key: int) -> QueueItem:
+    """An item with what the desk and the API show of it."""
+    return QueueItem.objects.select_related(*LOADED).get(pk=key)
+
+
+def held_item(
+    agent: Agent, user: User, now: datetime, *, queue_date: date | None = None
+) -> QueueItem | None:
+    """The item this person is at work on in today's queue (or a date's), its lease renewed."""
+    queue = queue_for(agent, now, queue_date)
+    if queue is None:
+        return None
+    held = queue.items.filter(state=State.CLAIMED, claimed_by=user).order_by("position", "slot")
+    for item in held[:1]:
+        if renew(item, user, now):
+            return loaded(item.pk)
+    return None
+
+
+def claim(item: QueueItem, user: User, now: datetime) -> QueueItem:
+    """Claim this very item, or renew the claim; raises LeaseLost when it is not to be had."""
+    if not renew(item, user, now) and not _take(item.pk, user, now):
+        raise LeaseLost("This item is being reviewed by someone else, or is finished.")
+    return loaded(item.pk)
+
+
+def mine(item: QueueItem, user: User) -> QuerySet[QueueItem]:
+    """The item's row, as long as this person holds it."""
+    return QueueItem.objects.filter(pk=item.pk, state=State.CLAIMED, claimed_by=user)
+
+
+def renew(item: QueueItem, user: User, now: datetime) -> bool:
+    """Extend the lease of an item this person holds; False when it was lost."""
+    return bool(mine(item, user).update(lease_until=now + LEASE))
+
+
+def release_item(item: QueueItem, user: User) -> None:
+    """Put an item back into the queue; raises LeaseLost when this person does not hold it."""
+    freed = {"state": State.OPEN, "claimed_by": None, "claimed_at": None, "lease_until": None}
+    if not mine(item, user).update(**freed):
+        raise LeaseLost("You do not hold this item any more.")
+
+
+@transaction.atomic
+def skip_item(item: QueueItem, user: User, reason: str, now: datetime) -> QueueItem | None:
+    """Skip an item for a reason and draw the next one of its stratum in its place.
+
+    Returns the replacement, or None when the stratum has no more. Raises ValueError without a
+    reason and LeaseLost when this person does not hold the item.
+    """
+    if not reason.strip():
+        raise ValueError("A skip needs a reason.")
+    skipped = {
+        "state": State.SKIPPED,
+        "skip_reason": reason.strip()[:300],
+        "finished_at": now,
+        "lease_until": None,
+    }
+    if not mine(item, user).update(**skipped):
+        raise LeaseLost("You do not hold this item any more.")
+    return redraw(item)

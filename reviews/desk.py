@@ -1,0 +1,252 @@
+"""What the review desk shows of one item: plain values, read in a few queries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from context.content import DocumentContent
+from context.models import Agent
+from conversations.models import Author, Conversation, Message
+from reviews.documents import documents_for
+from reviews.models import (
+    Criterion,
+    CriterionResult,
+    Draft,
+    Flag,
+    Grade,
+    Queue,
+    QueueItem,
+    Review,
+    RootCause,
+    Verdict,
+)
+from reviews.quotes import Piece, marked
+from reviews.scorecards import root_causes
+from reviews.verdicts import asked_criteria
+from testing.models import Case
+
+CONCLUSIVE = (Grade.PASS, Grade.FAIL)
+
+
+@dataclass(frozen=True)
+class ShownMessage:
+    """One message with the judge's quotes marked in it."""
+
+    id: int
+    author: str
+    who: str
+    public: bool
+    sent_at: datetime
+    pieces: list[Piece]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One criterion on the scorecard: the judge's answer unless hidden, the person's so far."""
+
+    criterion: Criterion
+    judge: CriterionResult | None
+    judge_message: int | None
+    given: str
+    quote: str
+
+
+@dataclass(frozen=True)
+class DeskItem:
+    """One item as the reviewer sees it."""
+
+    item: QueueItem
+    conversation: Conversation
+    review: Review
+    shows_judge: bool
+    messages: list[ShownMessage]
+    questions: list[Question]
+    causes: list[RootCause]
+    flags: list[Flag]
+    documents: list[DocumentContent]
+    draft: Mapping[str, Any]
+    question: str
+    missing_fact: str
+
+    actions = Case.Action.choices
+
+
+def desk_item(item: QueueItem, user: User, *, reveal: bool = False) -> DeskItem:
+    """Read an item for the desk. The judge's opinion is left out of blind items unless `reveal`."""
+    shows = reveal or not item.is_blind
+    conversation = item.conversation
+    messages = list(conversation.messages.all())
+    results = list(item.review.results.select_related("criterion")) if shows else []
+    draft = Draft.objects.filter(item=item, reviewer=user).first()
+    said = [{"author": m.author, "text": m.text} for m in messages if m.public]
+    data = draft.data if draft else {}
+    return DeskItem(
+        item=item,
+        conversation=conversation,
+        review=item.review,
+        shows_judge=shows,
+        messages=shown_messages(messages, results),
+        questions=_questions(item, results, messages, data),
+        causes=root_causes(item.queue.agent.workspace),
+        flags=list(conversation.flags.order_by("pk")) if shows else [],
+        documents=documents_for(conversation.release, said),
+        draft=data,
+        question=(shows and item.review.question) or first_line(messages),
+        missing_fact=item.review.missing_fact if shows else "",
+    )
+
+
+def first_line(messages: list[Message]) -> str:
+    """What the customer wrote first, in one line."""
+    said = (m.text for m in messages if m.author == Author.CUSTOMER and m.text.strip())
+    return " ".join(next(said, "").split())[:300]
+
+
+def shown_messages(messages: list[Message], results: list[CriterionResult]) -> list[ShownMessage]:
+    """The transcript with the verified quotes of the judge's passes and failures marked."""
+    quotes: dict[str, list[tuple[str, str]]] = {}
+    for result in sorted(results, key=lambda one: one.verdict):  # a failure's mark wins
+        if result.verified and result.quote and result.verdict in CONCLUSIVE:
+            quotes.setdefault(result.message_external_id, []).append((result.quote, result.verdict))
+    return [
+        ShownMessage(
+            id=message.pk,
+            author=message.author,
+            who="AI agent" if message.author == Author.AI else message.get_author_display(),
+            public=message.public,
+            sent_at=message.sent_at,
+            pieces=marked(message.text, quotes.get(message.external_id, ())),
+        )
+        for message in messages
+    ]
+
+
+def _questions(
+    item: QueueItem,
+    results: list[CriterionResult],
+    messages: list[Message],
+    draft: Mapping[str, Any],
+) -> list[Question]:
+    by_criterion = {result.criterion_id: result for result in results}
+    ids = {message.external_id: message.pk for message in messages}
+    questions = []
+    for criterion in asked_criteria(item):
+        judge = by_criterion.get(criterion.pk)
+        questions.append(
+            Question(
+                criterion=criterion,
+                judge=judge,
+                judge_message=ids.get(judge.message_external_id) if judge else None,
+                given=str(draft.get(f"verdict-{criterion.key}", "")),
+                quote=str(draft.get(f"quote-{criterion.key}", "")),
+            )
+        )
+    return questions
+
+
+@dataclass(frozen=True)
+class DayProgress:
+    """How far a queue is, and what was decided in it."""
+
+    queue: Queue
+    done: int
+    total: int
+    skipped: int
+    mine: int
+    passed: int
+    failed: int
+    cases: int
+    proposals: int
+    minutes: int
+
+    @property
+    def left(self) -> int:
+        """Items nobody has decided yet."""
+        return self.total - self.done
+
+
+def day_progress(queue: Queue, user: User) -> DayProgress:
+    """Count a queue's items and verdicts."""
+    counts = queue.counts()
+    verdicts = list(Verdict.objects.filter(item__queue=queue, withdrawn_at=None))
+    return DayProgress(
+        queue=queue,
+        done=counts["done"],
+        total=counts["total"],
+        skipped=counts["skipped"],
+        mine=sum(verdict.reviewer_id == user.pk for verdict in verdicts),
+        passed=sum(verdict.passed for verdict in verdicts),
+        failed=sum(not verdict.passed for verdict in verdicts),
+        cases=sum(verdict.case_id is not None for verdict in verdicts),
+        proposals=sum(verdict.proposal_id is not None for verdict in verdicts),
+        minutes=round(sum(verdict.seconds for verdict in verdicts) / 60),
+    )
+
+
+def last_verdict(queue: Queue, user: User) -> Verdict | None:
+    """The person's newest standing verdict in the queue: what undo takes back."""
+    mine = Verdict.objects.filter(item__queue=queue, reviewer=user, withdrawn_at=None)
+    return mine.select_related("conversation", "review").order_by("-pk").first()
+
+
+@dataclass(frozen=True)
+class ComparedCriterion:
+    """One criterion as a person and the judge answered it; empty where one of them did not."""
+
+    name: str
+    person: str
+    judge: str
+    reason: str
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether both passed or failed it; "not applicable" is no opinion."""
+        return self.person in CONCLUSIVE and self.judge in CONCLUSIVE
+
+    @property
+    def differs(self) -> bool:
+        """Whether they disagree."""
+        return self.is_compared and self.person != self.judge
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A person's verdict beside the judge's review, once both are given."""
+
+    verdict: Verdict
+    rows: list[ComparedCriterion]
+
+    @property
+    def compared(self) -> int:
+        """Criteria on which both have an opinion."""
+        return sum(row.is_compared for row in self.rows)
+
+    @property
+    def differing(self) -> list[str]:
+        """The names of the criteria on which they disagree."""
+        return [row.name for row in self.rows if row.differs]
+
+
+def comparison(verdict: Verdict) -> Comparison:
+    """Set a verdict beside the review that its item was drawn by."""
+    judge = {
+        result.criterion_id: result
+        for result in CriterionResult.objects.filter(review=verdict.review)
+    }
+    rows = []
+    for one in verdict.results.select_related("criterion"):
+        result = judge.get(one.criterion_id)
+        said = (result.verdict, result.reason) if result else ("", "")
+        rows.append(ComparedCriterion(one.criterion.name, one.verdict, *said))
+    return Comparison(verdict, rows)
+
+
+def open_queues(agent: Agent, besides: Queue | None) -> list[Queue]:
+    """The last week's other queues that still have items nobody has decided, newest first."""
+    state = QueueItem.State
+    found = agent.queues.filter(items__state__in=[state.OPEN, state.CLAIMED]).distinct()
+    if besides is not None:
+        found = found.exclude(pk=besides.pk)
+    return list(found.order_by("-date")[:7])

@@ -1,0 +1,102 @@
+"""What a verdict may become besides itself: a test case and a context proposal."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from accounts.models import User
+from context.models import Proposal
+from context.proposals import propose
+from reviews.models import QueueItem
+from testing.cases import add_case
+from testing.models import Case, Suite
+from testing.suites import suite_of
+
+
+class CaseTurn(BaseModel):
+    """One message of the conversation that a case asks again."""
+
+    author: Literal["customer", "ai"]
+    text: str = Field(min_length=1)
+
+
+class CaseDraft(BaseModel):
+    """A regression case as a reviewer words it; `approved` ones join the suite at once.
+
+    Without turns the case asks the question alone.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=2000)
+    turns: list[CaseTurn] = []
+    expected_action: Literal["answer", "snooze", "handover", "close", "ignore", ""] = ""
+    expected_facts: list[str] = []
+    must_not: list[str] = []
+    required_facts: list[str] = []
+    rubric: str = ""
+    topic: str = ""
+    critical: bool = False
+    approved: bool = False
+
+
+class ProposalDraft(BaseModel):
+    """A change of context or prompt as a reviewer words it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str = Field(min_length=1, max_length=200)
+    body: str = Field(min_length=1)
+    topic: str = Field(default="", max_length=100)
+    kind: Literal["document", "prompt"] = "document"
+    required_facts: list[str] = []
+
+
+def make_proposal(
+    item: QueueItem, draft: ProposalDraft, by: User, at: datetime, *, failed: bool
+) -> Proposal:
+    """Propose the change with the conversation as evidence; merges into the open proposal of the
+    same fact.
+    """
+    conversation = item.conversation
+    quoted = item.review.results.exclude(message_external_id="").filter(verified=True)
+    messages = quoted.filter(verdict="fail").values_list("message_external_id", flat=True)
+    proposal, _ = propose(
+        item.queue.agent,
+        source=Proposal.Source.VERDICT,
+        title=draft.title,
+        body=draft.body,
+        at=at,
+        topic=draft.topic or conversation.topic,
+        kind=draft.kind,
+        required_facts=draft.required_facts,
+        evidence=[{"conversation": conversation.pk, "messages": sorted(set(messages))}],
+        failures=int(failed or conversation.ai_handed_over_at is not None),
+        by=by,
+    )
+    return proposal
+
+
+def make_case(
+    item: QueueItem, draft: CaseDraft, by: User, at: datetime, proposal: Proposal | None
+) -> Case:
+    """Add the case to the agent's regression suite, or return the one that asks the same."""
+    suite = suite_of(item.queue.agent, Suite.Kind.REGRESSION, at)
+    return add_case(
+        suite,
+        question=draft.question,
+        at=at,
+        turns=[turn.model_dump() for turn in draft.turns],
+        expected_action=draft.expected_action,
+        expected_facts=draft.expected_facts,
+        must_not=draft.must_not,
+        required_facts=draft.required_facts,
+        rubric=draft.rubric,
+        critical=draft.critical,
+        topic=draft.topic or item.conversation.topic,
+        conversation=item.conversation,
+        proposal=proposal,
+        status=Case.Status.APPROVED if draft.approved else Case.Status.DRAFT,
+        by=by,
+    )

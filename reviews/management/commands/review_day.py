@@ -1,0 +1,78 @@
+"""`manage.py review_day`: the judge reviews every conversation that ended on a day."""
+
+import json
+from argparse import ArgumentParser
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
+
+from context.access import find_agent
+from context.models import Agent
+from llm.calls import UnknownPrice
+from llm.work import Tally, progress
+from reviews.flags import raise_flags
+from reviews.judge import estimate, plan_reviews, retry_reviews, work_reviews
+from reviews.planning import reviews_of
+
+
+class Command(BaseCommand):
+    """Plan, show the price, review, flag. Run again, it does what is left and nothing twice."""
+
+    help = "Review the conversations that ended on a day with the judge model."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The day is the workspace's; yesterday unless given."""
+        parser.add_argument("--agent", required=True)
+        parser.add_argument("--date", type=date.fromisoformat, help="YYYY-MM-DD, default yesterday")
+        parser.add_argument("--retry", action="store_true", help="also failed and skipped reviews")
+        parser.add_argument("--estimate", action="store_true", help="show the price and stop")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Review the day; exits 1 when a review of it failed."""
+        agent = find_agent(options["agent"])
+        now = timezone.now()
+        day = options["date"] or agent.local_date(now) - timedelta(days=1)
+        try:
+            price = estimate(agent, day, now)
+        except UnknownPrice as error:
+            raise CommandError(str(error)) from None
+        done: dict[str, Any] = {"agent": agent.slug, "date": day.isoformat()}
+        done["estimated_usd"] = float(price)
+        if not options["estimate"]:
+            done |= self.review(agent, day, options)
+        self.show(done, options["json"])
+        if done.get("failed"):
+            raise SystemExit(1)
+
+    def review(self, agent: Agent, day: date, options: dict[str, Any]) -> dict[str, Any]:
+        """Do the work; the counts are of the whole day, by state."""
+        planned = plan_reviews(agent, day, timezone.now())
+        retried = retry_reviews(agent, day) if options["retry"] else 0
+        waiting = progress(reviews_of(agent))["pending"]
+        with Progress(console=Console(stderr=True), disable=not self.is_terminal()) as bar:
+            task = bar.add_task("Reviewing", total=waiting)
+
+            def show(tally: Tally) -> None:
+                bar.update(task, completed=tally.done + tally.failed + tally.skipped)
+
+            tally = work_reviews(agent, timezone.now, show)
+        flags = raise_flags(agent, day, timezone.now())
+        counts = progress(reviews_of(agent, day))
+        cost = {"cost_usd": float(tally.cost_usd), "flags": flags}
+        return {"planned": planned, "retried": retried, **counts, **cost}
+
+    def is_terminal(self) -> bool:
+        """Whether a person watches: only then is there a progress bar."""
+        return bool(self.stderr.isatty())
+
+    def show(self, done: dict[str, Any], as_json: bool) -> None:
+        """Print what was done."""
+        if as_json:
+            self.stdout.write(json.dumps(done))
+            return
+        self.stdout.write(", ".join(f"{name} {value}" for name, value in done.items()))

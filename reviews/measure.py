@@ -1,0 +1,52 @@
+"""The judge's daily counts, written to the slot that `context` offers."""
+
+from datetime import date
+
+from django.db.models import Count, Max, Q
+
+from context.measurements import replace
+from context.models import Agent, Figure, Measurement
+from llm.states import WorkState
+from reviews.models import Review
+
+SEGMENTS = (
+    "conversation__opened_on",
+    "conversation__release",
+    "conversation__topic",
+    "conversation__channel",
+)
+
+
+def measure_days(agent: Agent, days: set[date]) -> None:
+    """Count, per day of opening and segment, the reviewed conversations and those that passed.
+
+    Of each conversation its newest finished review counts. Days without reviews end up without
+    rows.
+    """
+    if not days:
+        return
+    done = Review.objects.filter(
+        conversation__agent=agent, conversation__opened_on__in=days, state=WorkState.DONE
+    )
+    newest = done.order_by().values("conversation").annotate(newest=Max("pk")).values("newest")
+    counts = (
+        Review.objects.filter(pk__in=newest)
+        .order_by(*SEGMENTS)
+        .values_list(*SEGMENTS)
+        .annotate(n=Count("pk"), total=Count("pk", filter=Q(passed=True)))
+    )
+    rows = [
+        Measurement(
+            agent=agent,
+            date=day,
+            release_id=release,
+            topic=topic,
+            channel=channel,
+            figure=Figure.JUDGE_PASSED,
+            n=n,
+            total=total,
+            total_squares=total,
+        )
+        for day, release, topic, channel, n, total in counts
+    ]
+    replace(agent, days, {Figure.JUDGE_PASSED}, rows)

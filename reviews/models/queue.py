@@ -1,0 +1,149 @@
+"""The human review of one day: the draw, its strata, and the items people claim."""
+
+from datetime import date as Day
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Count
+
+from accounts.models import User
+from context.models import Agent
+from conversations.models import Conversation
+from reviews.models.judging import Review
+
+
+class Queue(models.Model):
+    """The human review of one day: what was drawn, from what, and by which seed."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="queues")
+    date = models.DateField(
+        help_text="The day people work on it; it holds the day before's reviews."
+    )
+    capacity = models.PositiveSmallIntegerField()
+    seed = models.CharField(max_length=64)
+    population = models.PositiveIntegerField(help_text="Reviewed conversations it was drawn from.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["agent", "date"], name="one_queue_per_agent_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"queue of {self.date}"
+
+    @property
+    def day(self) -> Day:
+        """The day on which its conversations ended: the one before."""
+        return self.date - timedelta(days=1)
+
+    def counts(self) -> dict[str, int]:
+        """Items by state, every state named; `total` counts what a person is to answer."""
+        states = dict(self.items.order_by().values_list("state").annotate(rows=Count("pk")))
+        counts = {state.value: states.get(state.value, 0) for state in QueueItem.State}
+        return counts | {"total": sum(counts.values()) - counts["skipped"]}
+
+
+class Stratum(models.Model):
+    """One stratum of a day's draw. Every reviewed conversation of the day is in exactly one.
+
+    `late` holds conversations of earlier days that were flagged since; it is no part of the
+    population and of no estimate.
+    """
+
+    FLAGGED = "flagged"
+    LATE = "late"
+
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="strata")
+    name = models.CharField(max_length=12, help_text="grade-1 … grade-5, flagged or late")
+    size = models.PositiveIntegerField(help_text="N: conversations in it.")
+    drawn = models.PositiveIntegerField(help_text="n: how many were drawn.")
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["queue", "name"], name="stratum_name_is_unique_in_its_queue"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.drawn} of {self.size}"
+
+    @staticmethod
+    def name_of_grade(grade: int) -> str:
+        """The stratum of conversations the judge gave this grade."""
+        return f"grade-{grade}"
+
+    @property
+    def grade(self) -> int | None:
+        """The judge's grade of its conversations; None for flagged and late."""
+        return int(self.name.removeprefix("grade-")) if self.name.startswith("grade-") else None
+
+
+class QueueItem(models.Model):
+    """One conversation for one person to review, with why it is here and how likely it was
+    drawn.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLAIMED = "claimed"
+        DONE = "done"
+        SKIPPED = "skipped"
+
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="items")
+    stratum = models.ForeignKey(Stratum, models.CASCADE, related_name="items")
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="queue_items")
+    review = models.ForeignKey(
+        Review, models.CASCADE, related_name="queue_items", help_text="By which it was drawn."
+    )
+    slot = models.PositiveSmallIntegerField(
+        default=1, help_text="2 for the second, blind reviewer."
+    )
+    position = models.PositiveIntegerField()
+    reason = models.CharField(max_length=300)
+    inclusion_probability = models.FloatField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    skip_reason = models.CharField(max_length=300, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "slot"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["queue", "conversation", "slot"], name="queue_slots_are_unique"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(inclusion_probability__gt=0, inclusion_probability__lte=1),
+                name="inclusion_probability_is_a_probability",
+            ),
+            models.UniqueConstraint(
+                fields=["queue", "conversation", "claimed_by"],
+                condition=models.Q(state__in=["claimed", "done"]),
+                name="one_person_never_gets_both_slots",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["queue", "state", "position"], name="queue_item_next")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation} in {self.queue}"
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the judge's opinion stays hidden until the person has decided: an honest label
+        of the random sample needs that; what was flagged is shown with the reason.
+        """
+        return self.stratum.grade is not None
+
+    def is_held_by(self, user: User) -> bool:
+        """Whether this person has claimed it. A lease that ran out still holds until another
+        person takes the item, so nobody loses finished work to a coffee break.
+        """
+        return self.state == self.State.CLAIMED and self.claimed_by_id == user.pk

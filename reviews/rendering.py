@@ -1,0 +1,128 @@
+"""Rows as the REST API gives them; the shapes stand in `schema.py`."""
+
+from datetime import date
+from typing import Any
+
+from reviews.desk import DeskItem
+from reviews.models import Queue, QueueItem, Review, Verdict
+from reviews.quality import Coverage
+from reviews.schema import CriterionOut
+from stats.intervals import Interval
+
+
+def item_json(item: QueueItem) -> dict[str, Any]:
+    """An item, with its queue, stratum, conversation and claimer loaded."""
+    return {
+        "id": item.pk,
+        "date": item.queue.date,
+        "conversation": item.conversation_id,
+        "external_id": item.conversation.external_id,
+        "slot": item.slot,
+        "position": item.position,
+        "state": item.state,
+        "reason": item.reason,
+        "stratum": item.stratum.name,
+        "inclusion_probability": item.inclusion_probability,
+        "blind": item.is_blind,
+        "claimed_by": item.claimed_by.username if item.claimed_by else None,
+        "lease_until": item.lease_until,
+    }
+
+
+def claimed_json(item: QueueItem, desk: DeskItem) -> dict[str, Any]:
+    """A claimed item with its conversation, scorecard and, unless blind, the judge's review."""
+    release = item.conversation.release
+    return item_json(item) | {
+        "messages": [
+            {
+                "author": message.author,
+                "public": message.public,
+                "text": "".join(piece.text for piece in message.pieces),
+                "sent_at": message.sent_at,
+            }
+            for message in desk.messages
+        ],
+        "criteria": [
+            {name: getattr(one.criterion, name) for name in CriterionOut.model_fields}
+            for one in desk.questions
+        ],
+        "root_causes": [cause.code for cause in desk.causes],
+        "documents": [document.slug for document in desk.documents],
+        "release": release.number if release else None,
+        "review": review_json(item.review) if desk.shows_judge else None,
+    }
+
+
+def review_json(review: Review) -> dict[str, Any]:
+    """A review with its results."""
+    plain = ("score", "passed", "grade", "severity", "root_cause", "question", "missing_fact")
+    return {name: getattr(review, name) for name in (*plain, "partial_view", "day", "error")} | {
+        "id": review.pk,
+        "conversation": review.conversation_id,
+        "external_id": review.conversation.external_id,
+        "state": review.state,
+        "model": review.judge.model,
+        "judge": review.judge.prompt_hash[:8],
+        "scorecard": review.scorecard.version,
+        "cost_usd": float(review.cost_usd),
+        "results": [
+            {
+                "key": result.criterion.key,
+                "verdict": result.verdict,
+                "message_id": result.message_external_id,
+                "quote": result.quote,
+                "reason": result.reason,
+                "verified": result.verified,
+            }
+            for result in review.results.all()
+        ],
+    }
+
+
+def verdict_json(verdict: Verdict) -> dict[str, Any]:
+    """A verdict with its answers."""
+    plain = ("passed", "root_cause", "note", "seconds", "created_at", "withdrawn_at")
+    return {name: getattr(verdict, name) for name in plain} | {
+        "id": verdict.pk,
+        "item": verdict.item_id,
+        "conversation": verdict.conversation_id,
+        "external_id": verdict.conversation.external_id,
+        "reviewer": verdict.reviewer.username,
+        "answers": {one.criterion.key: one.verdict for one in verdict.results.all()},
+        "case": verdict.case_id,
+        "proposal": verdict.proposal_id,
+    }
+
+
+def queue_json(queue: Queue | None) -> dict[str, Any]:
+    """A queue without its items; an empty one where there is none."""
+    if queue is None:
+        return {"date": None, "population": 0, "strata": [], "progress": {}}
+    return {
+        "date": queue.date,
+        "population": queue.population,
+        "strata": [
+            {"name": stratum.name, "size": stratum.size, "drawn": stratum.drawn}
+            for stratum in queue.strata.all()
+        ],
+        "progress": queue.counts(),
+    }
+
+
+def quality_json(first: date, last: date, figure: Interval, found: Coverage) -> dict[str, Any]:
+    """The figure with what stands beside it."""
+    return {
+        "first_day": first,
+        "last_day": last,
+        "value": figure.estimate,
+        "low": figure.low,
+        "high": figure.high,
+        "n": figure.n,
+        "method": figure.method,
+        "reason": figure.reason,
+        "drawn": found.drawn,
+        "judged": found.judged,
+        "skipped": found.skipped,
+        "skip_rate": found.skip_rate,
+        "unscored": found.unscored,
+    }

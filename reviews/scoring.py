@@ -1,0 +1,41 @@
+"""From answers to a score: computed here, never by the model."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from reviews.models import Grade
+
+
+class Answer(NamedTuple):
+    """One criterion's answer with what it weighs."""
+
+    verdict: str
+    weight: int
+    critical: bool
+
+
+class Score(NamedTuple):
+    """`score` from 0 to 100, and whether no critical criterion failed."""
+
+    score: float
+    passed: bool
+
+
+def has_failed(answers: Iterable[Answer]) -> bool:
+    """Whether a critical criterion failed: then the conversation failed."""
+    return any(answer.critical and answer.verdict == Grade.FAIL for answer in answers)
+
+
+def score(answers: Iterable[Answer]) -> Score | None:
+    """The weights passed over the weights that applied, in percent; 0 when a critical one failed.
+
+    None when nothing applied: a review that judged nothing is no pass.
+    """
+    judged = [answer for answer in answers if answer.verdict != Grade.NA]
+    if not judged:
+        return None
+    if has_failed(judged):
+        return Score(0.0, False)
+    applied = sum(answer.weight for answer in judged)
+    passed = sum(answer.weight for answer in judged if answer.verdict == Grade.PASS)
+    return Score(100 * passed / applied if applied else 100.0, True)

@@ -1,0 +1,29 @@
+"""Pages of `reviews`, below /<workspace>/<agent>/desk/."""
+
+from django.urls import path
+
+from reviews import views, views_reviews
+
+app_name = "reviews"
+
+desk_urls = [
+    path("", views.desk, name="desk"),
+    path("build/", views.build, name="build"),
+    path("items/<int:key>/", views.item, name="item"),
+    path("items/<int:key>/verdict/", views.submit, name="submit"),
+    path("items/<int:key>/draft/", views.save_draft, name="draft"),
+    path("items/<int:key>/skip/", views.skip, name="skip"),
+    path("items/<int:key>/release/", views.release, name="release"),
+    path("verdicts/<int:key>/undo/", views.undo, name="undo"),
+]
+
+review_urls = [
+    path("reviews/", views_reviews.index, name="index"),
+    path("reviews/night/", views_reviews.night, name="night"),
+    path("reviews/retry/", views_reviews.retry, name="retry"),
+    path("verdicts/", views_reviews.verdicts, name="verdicts"),
+    path("agreement/", views_reviews.agreement, name="agreement"),
+    path("panel/<int:key>/", views_reviews.panel, name="panel"),
+]
+
+urlpatterns = desk_urls + review_urls

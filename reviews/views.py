@@ -1,0 +1,239 @@
+"""The review desk: one conversation at a time, claimed, decided, and on to the next."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Role, User
+from context.access import agent_page
+from context.models import Agent
+from reviews.claims import (
+    LeaseLost,
+    claim,
+    claim_next,
+    held_item,
+    queue_for,
+    release_item,
+    renew,
+    skip_item,
+)
+from reviews.desk import comparison, day_progress, desk_item, last_verdict, open_queues
+from reviews.forms import draft_data, submitted
+from reviews.models import Draft, QueueItem, Verdict
+from reviews.quality import interval_of, labels
+from reviews.sampling import build_queue
+from reviews.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
+
+
+def reviewer_of(request: HttpRequest) -> User:
+    """The person at the desk."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def asked_date(request: HttpRequest) -> date | None:
+    """The date of an older queue (`?date=`), or None for today's; 404 for what is no date."""
+    given = request.GET.get("date") or request.POST.get("date")
+    if not given:
+        return None
+    try:
+        found = parse_date(given)
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def to_desk(agent: Agent, queue_date: date | None) -> HttpResponse:
+    """Back to the desk, at the same queue."""
+    response = redirect("reviews:desk", agent.workspace.slug, agent.slug)
+    if queue_date is not None:
+        response["Location"] += f"?date={queue_date.isoformat()}"
+    return response
+
+
+@agent_page(Role.REVIEWER)
+@require_GET
+def desk(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The item this person holds, or the next one, claimed for them."""
+    now, user, asked = timezone.now(), reviewer_of(request), asked_date(request)
+    item = held_item(agent, user, now, queue_date=asked)
+    item = item or claim_next(agent, user, now, queue_date=asked)
+    if item is None:
+        return queue_done(request, agent, asked)
+    return show_item(request, agent, item, asked)
+
+
+def show_item(
+    request: HttpRequest, agent: Agent, item: QueueItem, asked: date | None
+) -> HttpResponse:
+    """The desk with an item this person holds."""
+    user = reviewer_of(request)
+    last = last_verdict(item.queue, user)
+    page = {
+        "agent": agent,
+        "desk": desk_item(item, user),
+        "progress": day_progress(item.queue, user),
+        "last": comparison(last) if last else None,
+        "asked": asked,
+    }
+    return render(request, "reviews/desk.html", page)
+
+
+def queue_done(request: HttpRequest, agent: Agent, asked: date | None) -> HttpResponse:
+    """Nothing is left for this person: what the day brought, and what else is open."""
+    user, now = reviewer_of(request), timezone.now()
+    queue = queue_for(agent, now, asked)
+    last = last_verdict(queue, user) if queue else None
+    page = {
+        "agent": agent,
+        "queue": queue,
+        "today": agent.local_date(now),
+        "progress": day_progress(queue, user) if queue else None,
+        "found": interval_of(labels(agent, queue.day, queue.day)) if queue else None,
+        "last": comparison(last) if last else None,
+        "others": open_queues(agent, queue),
+        "asked": asked,
+    }
+    return render(request, "reviews/desk_done.html", page)
+
+
+def item_of(agent: Agent, key: int) -> QueueItem:
+    """An item of this agent, or 404."""
+    found = QueueItem.objects.filter(queue__agent=agent).select_related(
+        "queue__agent__workspace",
+        "stratum",
+        "conversation__release__agent",
+        "review__scorecard",
+        "review__judge",
+        "claimed_by",
+    )
+    return get_object_or_404(found, pk=key)
+
+
+@agent_page(Role.REVIEWER)
+@require_GET
+def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """One item: to be decided if this person can have it, else with its verdict and the judge's."""
+    found, user = item_of(agent, key), reviewer_of(request)
+    own = not QueueItem.objects.filter(
+        queue=found.queue, conversation=found.conversation, claimed_by=user
+    ).exclude(pk=found.pk)
+    if found.state in (QueueItem.State.OPEN, QueueItem.State.CLAIMED) and own:
+        try:
+            return show_item(request, agent, claim(found, user, timezone.now()), found.queue.date)
+        except LeaseLost:
+            pass
+    verdict = found.verdicts.filter(withdrawn_at=None).select_related("reviewer").first()
+    page = {
+        "agent": agent,
+        "desk": desk_item(found, user, reveal=verdict is not None),
+        "verdict": verdict,
+        "compared": comparison(verdict) if verdict else None,
+    }
+    return render(request, "reviews/item.html", page)
+
+
+@agent_page(Role.REVIEWER)
+@require_POST
+def submit(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """Record the verdict and go on to the next item; what does not fit comes back as typed."""
+    found, user, now = item_of(agent, key), reviewer_of(request), timezone.now()
+    approved = request.member.may(Role.MANAGER)  # type: ignore[attr-defined]
+    try:
+        given = submitted(request.POST.dict(), approved=approved)
+        record_verdict(
+            found,
+            user,
+            given.answers,
+            at=now,
+            root_cause=given.root_cause,
+            note=given.note,
+            make_case=given.case,
+            make_proposal=given.proposal,
+        )
+    except InvalidVerdict as error:
+        keep_draft(found, user, request)
+        messages.error(request, f"Not recorded yet. {error}.")
+    except LeaseLost as error:
+        messages.warning(request, str(error))
+    return to_desk(agent, asked_date(request))
+
+
+def keep_draft(found: QueueItem, user: User, request: HttpRequest) -> None:
+    """Store the form as it is typed."""
+    Draft.objects.update_or_create(
+        item=found,
+        reviewer=user,
+        defaults={"data": draft_data(request.POST.dict()), "saved_at": timezone.now()},
+    )
+
+
+@agent_page(Role.REVIEWER)
+@require_POST
+def save_draft(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """Autosave: keep the draft and the claim; says so, or that the item was lost."""
+    found, user = item_of(agent, key), reviewer_of(request)
+    held = renew(found, user, timezone.now())
+    if held:
+        keep_draft(found, user, request)
+    return render(request, "reviews/_saved.html", {"held": held, "at": timezone.now()})
+
+
+@agent_page(Role.REVIEWER)
+@require_POST
+def skip(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """Skip an item for a reason; another of its kind takes its place."""
+    found = item_of(agent, key)
+    try:
+        replacement = skip_item(
+            found, reviewer_of(request), request.POST.get("reason", ""), timezone.now()
+        )
+    except (LeaseLost, ValueError) as error:
+        messages.warning(request, str(error))
+    else:
+        text = "another of its kind takes its place" if replacement else "no other of its kind"
+        messages.info(request, f"Skipped; {text}.")
+    return to_desk(agent, asked_date(request))
+
+
+@agent_page(Role.REVIEWER)
+@require_POST
+def release(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """Put an item back into the queue and leave the desk."""
+    try:
+        release_item(item_of(agent, key), reviewer_of(request))
+    except LeaseLost as error:
+        messages.warning(request, str(error))
+    return redirect("shell:today", agent.workspace.slug, agent.slug)
+
+
+@agent_page(Role.REVIEWER)
+@require_POST
+def undo(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """Take a verdict back; its item is on the desk again, with the answers as they were."""
+    verdict = get_object_or_404(Verdict, pk=key, scorecard__agent=agent)
+    try:
+        withdraw(verdict, reviewer_of(request), timezone.now())
+    except (LeaseLost, NotYours) as error:
+        messages.warning(request, str(error))
+        return to_desk(agent, asked_date(request))
+    messages.info(request, "Taken back. Your answers are as you left them.")
+    if verdict.item_id is None:
+        return to_desk(agent, asked_date(request))
+    return redirect("reviews:item", agent.workspace.slug, agent.slug, verdict.item_id)
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def build(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Draw today's queue now, without waiting for the morning."""
+    now = timezone.now()
+    build_queue(agent, agent.local_date(now), now)
+    return to_desk(agent, None)

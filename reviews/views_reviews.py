@@ -1,0 +1,186 @@
+"""Pages about reviews: the nightly run, the quality figure, lists, agreement, and the panel on the
+page of a conversation.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import Role
+from accounts.pagination import Page, page
+from context.access import agent_page
+from context.models import Agent
+from conversations.models import Conversation
+from llm.states import WorkState
+from reviews import tasks
+from reviews.agreement import PERIOD
+from reviews.agreement import agreement as agreement_of
+from reviews.models import Flag, QueueItem, Review, Verdict
+from reviews.nights import newest_day, night_of
+from reviews.planning import retry_reviews, reviews_of
+from reviews.quality import coverage, quality
+
+ROLLING = timedelta(days=6)
+FILTERS = ("all", "passed", "failed", "unscored", "flagged", "partial")
+
+
+def day_asked(request: HttpRequest, otherwise: date) -> date:
+    """`?day=`, or the day given; 404 for what is no date."""
+    given = request.GET.get("day") or request.POST.get("day")
+    try:
+        found = parse_date(given) if given else otherwise
+    except ValueError:
+        found = None
+    if found is None:
+        raise Http404
+    return found
+
+
+def last_day(agent: Agent) -> date:
+    """The newest reviewed day, or yesterday where nothing was reviewed yet."""
+    return newest_day(agent) or agent.local_date(timezone.now()) - timedelta(days=1)
+
+
+def filtered(rows: QuerySet[Review], which: str) -> QuerySet[Review]:
+    """The reviews of one of the filters of the list."""
+    match which:
+        case "passed":
+            return rows.filter(state=WorkState.DONE, passed=True)
+        case "failed":
+            return rows.filter(state=WorkState.DONE, passed=False)
+        case "unscored":
+            return rows.exclude(state=WorkState.DONE)
+        case "flagged":
+            return rows.filter(conversation__in=Flag.objects.values("conversation"))
+        case "partial":
+            return rows.filter(partial_view=True)
+    return rows
+
+
+def links(request: HttpRequest, found: Page) -> dict[str, str]:
+    """The addresses of the newer and the older page, with the filters kept."""
+    query = request.GET.copy()
+    urls = {}
+    for name, cursor in (("newer", found.previous_cursor), ("older", found.next_cursor)):
+        if cursor:
+            query["cursor"] = cursor
+            urls[name] = f"?{query.urlencode()}"
+    return urls
+
+
+@agent_page(Role.VIEWER)
+@require_GET
+def index(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Last night's run, the quality of the last seven days, and the list of reviews."""
+    newest = last_day(agent)
+    day = day_asked(request, newest)
+    which = request.GET.get("show", "all")
+    rows = reviews_of(agent).select_related("conversation")
+    rows = rows.filter(day=day) if request.GET.get("day") else rows
+    found = page(request, filtered(rows, which), ("-day", "-id"))
+    values: dict[str, Any] = {
+        "agent": agent,
+        "night": night_of(agent, day),
+        "quality": quality(agent, day - ROLLING, day),
+        "coverage": coverage(agent, day - ROLLING, day),
+        "first_day": day - ROLLING,
+        "reviews": found.rows,
+        "filters": FILTERS,
+        "which": which if which in FILTERS else "all",
+        "earlier": day - timedelta(days=1),
+        "later": day + timedelta(days=1) if day < newest else None,
+        "one_day": bool(request.GET.get("day")),
+        "can_retry": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
+    }
+    return render(request, "reviews/index.html", values | links(request, found))
+
+
+@agent_page(Role.VIEWER)
+@require_GET
+def night(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The state of a day's run, asked again and again while it goes on."""
+    values = {
+        "agent": agent,
+        "night": night_of(agent, day_asked(request, last_day(agent))),
+        "can_retry": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
+    }
+    return render(request, "reviews/_night.html", values)
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def retry(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Try the day's failed and skipped reviews again."""
+    day = day_asked(request, last_day(agent))
+    count = retry_reviews(agent, day)
+    if count:
+        tasks.work_reviews.delay_on_commit(agent.pk)  # type: ignore[attr-defined]
+    messages.info(request, f"{count} reviews are being tried again.")
+    response = redirect("reviews:index", agent.workspace.slug, agent.slug)
+    response["Location"] += f"?day={day.isoformat()}"
+    return response
+
+
+@agent_page(Role.VIEWER)
+@require_GET
+def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """People's verdicts, newest first."""
+    rows = Verdict.objects.filter(scorecard__agent=agent).select_related(
+        "conversation", "reviewer", "review", "case", "proposal", "item__stratum"
+    )
+    which = request.GET.get("show", "all")
+    if which in ("passed", "failed"):
+        rows = rows.filter(passed=which == "passed", withdrawn_at=None)
+    found = page(request, rows, ("-created_at", "-id"))
+    values = {"agent": agent, "verdicts": found.rows, "which": which}
+    return render(request, "reviews/verdicts.html", values | links(request, found))
+
+
+@agent_page(Role.VIEWER)
+@require_GET
+def agreement(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The judge against people, criterion by criterion, over four weeks."""
+    day = day_asked(request, last_day(agent))
+    first = day - PERIOD + timedelta(days=1)
+    values = {
+        "agent": agent,
+        "rows": agreement_of(agent, first, day),
+        "first_day": first,
+        "day": day,
+    }
+    return render(request, "reviews/agreement.html", values)
+
+
+def is_deciding(request: HttpRequest, conversation: Conversation) -> bool:
+    """Whether this person holds the conversation as a blind item: then the judge stays hidden."""
+    held = conversation.queue_items.filter(
+        claimed_by_id=request.user.pk, state=QueueItem.State.CLAIMED
+    )
+    return any(item.is_blind for item in held.select_related("stratum"))
+
+
+@agent_page(Role.VIEWER)
+@require_GET
+def panel(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
+    """What the judge and people said about one conversation, for its page."""
+    conversation = get_object_or_404(agent.conversations, pk=key)
+    hidden = is_deciding(request, conversation)
+    reviews = conversation.reviews.none() if hidden else conversation.reviews.order_by("-pk")
+    values = {
+        "agent": agent,
+        "hidden": hidden,
+        "reviews": reviews.select_related("judge").prefetch_related("results__criterion"),
+        "flags": conversation.flags.none() if hidden else conversation.flags.order_by("pk"),
+        "verdicts": conversation.verdicts.filter(withdrawn_at=None)
+        .select_related("reviewer", "case", "proposal", "item")
+        .prefetch_related("results__criterion"),
+        "items": conversation.queue_items.exclude(state="skipped").select_related("queue"),
+    }
+    return render(request, "reviews/_panel.html", values)
