@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from agentops import views
@@ -25,6 +27,7 @@ pages = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("healthz", views.healthz, name="healthz"),
+    path("favicon.ico", RedirectView.as_view(url=static("agentops/logo.svg"))),
     path("theme/", views.theme, name="theme"),
     path("design/", views.design, name="design"),
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
