@@ -1,25 +1,28 @@
-"""The week's tests: new questions are looked for, and every waiting candidate is tested."""
+"""The week's tests: every waiting candidate is tested, and new questions are looked for."""
 
 from datetime import date, datetime, timedelta
 
+from accounts.models import User
 from context.models import Agent, Release
+from testing.context_cases import baseline_of, draft_context_cases
 from testing.discovery import discover
-from testing.gate import gate
-from testing.models import Case, Run
+from testing.gate import counting_run, gate, unasked_cases
+from testing.models import Run
 from testing.runner import start_run
 
 TRIALS = 3
 
 
 def test_week(agent: Agent, period: str, now: datetime) -> bool:
-    """Discover last week's new questions, start what is to be run, write checks of what is done.
+    """Test every candidate; when their runs have ended, discover last week's new questions.
 
-    Returns whether every run of every candidate has ended; call it again until it has.
+    `period` is an ISO week such as 2026-W48. Returns whether all is done; call it again until then.
     """
+    if not all([try_candidate(release, now) for release in candidates(agent)]):
+        return False
     monday = date.fromisocalendar(int(period[:4]), int(period[-2:]), 1)
     discover(agent, monday - timedelta(days=7), now)
-    finished = [try_candidate(release, now) for release in candidates(agent)]
-    return all(finished)
+    return True
 
 
 def candidates(agent: Agent) -> list[Release]:
@@ -29,12 +32,29 @@ def candidates(agent: Agent) -> list[Release]:
 
 def try_candidate(release: Release, now: datetime) -> bool:
     """Start the runs a candidate lacks and gate it when they have ended; whether they have."""
-    agent = release.agent
-    baseline = agent.live_release()
-    for suite in agent.suites.filter(cases__status=Case.Status.APPROVED).distinct():
-        if not Run.objects.filter(suite=suite, release=release).exists():
-            start_run(suite, release, at=now, baseline=baseline, trials=TRIALS)
+    draft_context_cases(release, now)
+    start_missing_runs(release, now)
     if Run.objects.filter(release=release, state=Run.State.RUNNING).exists():
         return False
     gate(release, now)
     return True
+
+
+def start_missing_runs(
+    release: Release, now: datetime, *, trials: int = TRIALS, by: User | None = None
+) -> list[Run]:
+    """Start a run of each suite that has no run of this release against what is live now.
+
+    A run to which cases were added since counts as missing, a cancelled one does not: somebody
+    meant that. Raises what `start_run` raises.
+    """
+    baseline = baseline_of(release)
+    started = []
+    for suite in release.agent.suites.order_by("id"):
+        run = counting_run(suite, release, baseline)
+        is_due = run is None or (run.state == Run.State.DONE and unasked_cases(suite, run).exists())
+        if is_due and suite.approved_cases().exists():
+            started.append(
+                start_run(suite, release, at=now, baseline=baseline, trials=trials, by=by)
+            )
+    return started

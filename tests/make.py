@@ -9,6 +9,9 @@ from accounts.models import ApiKey, Member, Role, Scope, User, Workspace
 from context.content import Content, DocumentContent
 from context.drafts import create_draft
 from context.models import Agent, Release
+from testing.cases import add_case
+from testing.models import Case, Suite
+from testing.suites import suite_of
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -105,3 +108,21 @@ def make_chat(external_id: str = "c-1", *texts: tuple[str, str], **fields: Any) 
         "opened_at": "2026-11-17T10:00:00Z",
         "messages": messages,
     } | fields
+
+
+def make_case(
+    agent: Agent, question: str = "How do I return an unworn jacket?", **fields: Any
+) -> Case:
+    """An approved regression case; without an expectation, the fact of the returns document."""
+    kind = fields.pop("kind", Suite.Kind.REGRESSION)
+    fields.setdefault("status", Case.Status.APPROVED)
+    if not {"expected_action", "expected_facts", "must_not", "rubric"} & fields.keys():
+        fields["expected_facts"] = [RETURNS.body]
+    return add_case(suite_of(agent, kind, NOW), question=question, at=NOW, **fields)
+
+
+def make_candidate(agent: Agent, content: Content, at: datetime = NOW) -> Release:
+    """A submitted release."""
+    release, _ = create_draft(agent, content, at=at)
+    release.submit(at)
+    return release

@@ -1,0 +1,41 @@
+"""Read-mostly admin of suites, cases and runs; changes go through the pages and their rules."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from testing.models import Case, Run, Suite
+
+
+@admin.register(Suite)
+class SuiteAdmin(admin.ModelAdmin):
+    """Suites by agent."""
+
+    list_display = ("name", "kind", "agent", "created_at")
+    list_filter = ("kind",)
+
+
+@admin.register(Case)
+class CaseAdmin(admin.ModelAdmin):
+    """Cases with their status."""
+
+    list_display = ("question", "suite", "status", "critical", "created_at")
+    list_filter = ("status", "critical")
+    search_fields = ("question", "key")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was run is never edited."""
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(admin.ModelAdmin):
+    """Runs with their state."""
+
+    list_display = ("suite", "release", "baseline", "state", "stop_reason", "created_at")
+    list_filter = ("state",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was measured is never edited."""
+        return False

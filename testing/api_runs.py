@@ -1,0 +1,147 @@
+"""The REST calls about runs, and the gate for a CI pipeline."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.bodies import parse_body
+from accounts.idempotency import idempotent
+from accounts.pagination import listing
+from accounts.problems import Problem
+from context.access import agent_api
+from context.models import Agent, Release
+from testing.api import refusals
+from testing.gate import gate
+from testing.models import Run
+from testing.rendering import (
+    GateOut,
+    ResultList,
+    RunDetail,
+    RunList,
+    RunOut,
+    check_json,
+    result_json,
+    run_detail,
+    run_json,
+)
+from testing.runner import start_run
+from testing.schema import GateIn, RunIn
+from testing.tasks import wake_workers
+from testing.weekly import start_missing_runs
+
+
+@extend_schema(methods=["GET"], operation_id="runs", responses=RunList)
+@extend_schema(methods=["POST"], operation_id="start_run", request=RunIn, responses={202: RunOut})
+@agent_api("GET:read POST:releases", methods=["GET", "POST"])
+@idempotent
+def runs(request: Request, agent: Agent, suite_id: int) -> Response:
+    """The runs of a suite, newest first; or start one, which answers 202 and its progress."""
+    suite = get_object_or_404(agent.suites, pk=suite_id)
+    suite.agent = agent
+    if request.method == "GET":
+        rows = suite.runs.select_related("release", "baseline", "suite__agent__workspace")
+        return listing(request, rows, ("-id",), run_json)
+    body = parse_body(RunIn, request.data)
+    baseline = (
+        release_of(agent, body.baseline, "baseline") if body.baseline else agent.live_release()
+    )
+    with refusals():
+        run = start_run(
+            suite,
+            release_of(agent, body.release, "release"),
+            at=timezone.now(),
+            baseline=baseline,
+            trials=body.trials,
+        )
+    wake_workers(run)
+    return Response(run_json(run), status=202)
+
+
+@extend_schema(operation_id="run", responses=RunDetail)
+@agent_api("read")
+def run(request: Request, agent: Agent, run_id: int) -> Response:
+    """A run with its progress and its comparison so far."""
+    return Response(run_detail(run_of(agent, run_id)))
+
+
+@extend_schema(operation_id="run_results", responses=ResultList)
+@agent_api("read")
+def results(request: Request, agent: Agent, run_id: int) -> Response:
+    """The trials of a run in the order in which they are asked."""
+    rows = run_of(agent, run_id).results.select_related("case", "release")
+    return listing(request, rows, ("position", "id"), result_json)
+
+
+@extend_schema(operation_id="cancel_run", request=None, responses=RunOut)
+@agent_api("releases", methods=["POST"])
+def cancel(request: Request, agent: Agent, run_id: int) -> Response:
+    """Stop a run; what is under way is finished and kept."""
+    found = run_of(agent, run_id)
+    with refusals():
+        found.cancel(timezone.now())
+    return Response(run_json(found))
+
+
+@extend_schema(operation_id="resume_run", request=None, responses={202: RunOut})
+@agent_api("releases", methods=["POST"])
+def resume(request: Request, agent: Agent, run_id: int) -> Response:
+    """Go on with a cancelled run where it stopped."""
+    found = run_of(agent, run_id)
+    with refusals():
+        found.resume()
+    wake_workers(found)
+    return Response(run_json(found), status=202)
+
+
+@extend_schema(operation_id="retry_run", request=None, responses={202: RunOut})
+@agent_api("releases", methods=["POST"])
+def retry(request: Request, agent: Agent, run_id: int) -> Response:
+    """Ask the trials again that failed or were skipped, and only those."""
+    found = run_of(agent, run_id)
+    with refusals():
+        found.retry_failed()
+    wake_workers(found)
+    return Response(run_json(found), status=202)
+
+
+@extend_schema(operation_id="gate_release", request=GateIn, responses={200: GateOut, 202: GateOut})
+@agent_api("releases", methods=["POST"])
+def gate_release(request: Request, agent: Agent, number: int) -> Response:
+    """Start the runs a release lacks and write its checks; 202 while runs are under way.
+
+    `passed` is what a pipeline looks at: every check the agent requires has passed.
+    """
+    body = parse_body(GateIn, request.data or {})
+    release = get_object_or_404(agent.releases, number=number)
+    if release.is_draft:
+        raise Problem(409, "draft", f"Release {number} is a draft; submit it first.")
+    now = timezone.now()
+    with refusals():
+        for started in start_missing_runs(release, now, trials=body.trials):
+            wake_workers(started)
+    checks = gate(release, now)
+    running = Run.objects.filter(release=release, state=Run.State.RUNNING)
+    answer = {
+        "passed": not release.missing_checks(),
+        "checks": [check_json(check) for check in checks],
+        "running": list(running.values_list("pk", flat=True)),
+    }
+    return Response(answer, status=202 if answer["running"] else 200)
+
+
+def run_of(agent: Agent, run_id: int) -> Run:
+    """A run of this agent, or 404."""
+    found = Run.objects.select_related("suite__agent__workspace", "release", "baseline")
+    return get_object_or_404(found, pk=run_id, suite__agent=agent)
+
+
+def release_of(agent: Agent, number: int, field: str) -> Release:
+    """The agent's release of this number; a 422 problem when there is none."""
+    found = agent.releases.filter(number=number).first()
+    if found is None:
+        fault = {"field": field, "message": "there is no release of this number"}
+        raise Problem(422, "invalid", f"There is no release {number}.", [fault])
+    found.agent = agent
+    return found

@@ -1,0 +1,20 @@
+"""The addresses of the REST calls, under /api/v1/agents/<agent>/."""
+
+from django.urls import path
+
+from testing import api, api_runs
+
+urlpatterns = [
+    path("suites/", api.suites),
+    path("suites/<int:suite_id>/cases/", api.cases),
+    path("suites/<int:suite_id>/runs/", api_runs.runs),
+    path("cases/<int:case_id>/", api.case),
+    path("cases/<int:case_id>/approve/", api.approve),
+    path("cases/<int:case_id>/retire/", api.retire),
+    path("runs/<int:run_id>/", api_runs.run),
+    path("runs/<int:run_id>/results/", api_runs.results),
+    path("runs/<int:run_id>/cancel/", api_runs.cancel),
+    path("runs/<int:run_id>/resume/", api_runs.resume),
+    path("runs/<int:run_id>/retry/", api_runs.retry),
+    path("releases/<int:number>/gate/", api_runs.gate_release),
+]

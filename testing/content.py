@@ -1,0 +1,73 @@
+"""What a case consists of, as plain values, before it is a row."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Required, TypedDict
+
+from accounts.masking import mask
+from accounts.models import User, Workspace
+from context.models import Proposal
+from conversations.models import Conversation
+
+
+class Expectation(TypedDict, total=False):
+    """All of a case but its question; see `testing.models.Case`."""
+
+    turns: Iterable[Mapping[str, str]]
+    expected_action: str
+    expected_facts: Iterable[str]
+    must_not: Iterable[str]
+    required_facts: Iterable[str]
+    rubric: str
+    critical: bool
+    tags: Iterable[str]
+    topic: str
+    document_slug: str
+
+
+class CaseContent(Expectation, total=False):
+    """What a case asks and expects."""
+
+    question: str
+
+
+class NewCase(Expectation, total=False):
+    """A new case: what it asks and expects, its key and status, and where it comes from."""
+
+    question: Required[str]
+    at: Required[datetime]
+    key: str | None
+    status: str
+    conversation: Conversation | None
+    proposal: Proposal | None
+    by: User | None
+
+
+FIELDS = ("question", *Expectation.__annotations__)
+
+
+def cleaned(content: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
+    """The content of a case with every text trimmed and masked as the workspace's rules say."""
+    return {name: _cleaned(content[name], workspace) for name in FIELDS if name in content}
+
+
+def _cleaned(value: Any, workspace: Workspace) -> Any:
+    match value:
+        case str():
+            return mask(value.replace("\0", ""), workspace).strip()
+        case Mapping():
+            return {name: _cleaned(part, workspace) for name, part in value.items()}
+        case Iterable():
+            parts = (_cleaned(part, workspace) for part in value)
+            return [part for part in parts if part != ""]
+    return value
+
+
+def key_of(question: str, turns: Iterable[Mapping[str, str]]) -> str:
+    """A readable key that is the same for the same question and turns."""
+    asked = json.dumps([question.casefold(), [dict(turn) for turn in turns]], sort_keys=True)
+    digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    words = "".join(c if c.isalnum() and c.isascii() else " " for c in question.casefold()).split()
+    return "-".join([*"-".join(words)[:60].strip("-").split("-"), digest]).strip("-")

@@ -1,0 +1,161 @@
+"""Runs of a suite, and the result of every trial."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, Sum
+
+from accounts.models import User
+from context.models import Release
+from llm.budget import Budget
+from llm.claims import progress, reopen
+from llm.states import WorkState
+from testing.models.suites import Case, Suite
+from testing.refusals import Refused
+
+
+class Run(models.Model):
+    """One run of a suite: each case is asked `trials` times of a release, and of a baseline."""
+
+    class State(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    suite = models.ForeignKey(Suite, models.CASCADE, related_name="runs")
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+")
+    baseline = models.ForeignKey(Release, models.CASCADE, null=True, blank=True, related_name="+")
+    trials = models.PositiveSmallIntegerField(default=3)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    seed = models.PositiveIntegerField(default=0)
+    estimated_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    stop_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at", "-id"]
+        indexes: ClassVar = [models.Index(fields=["suite", "-id"], name="run_by_suite")]
+
+    def __str__(self) -> str:
+        return f"{self.suite} against {self.release}"
+
+    def progress(self) -> dict[str, int]:
+        """Trials by state, and `total`."""
+        counts = progress(self.results.all())
+        return counts | {"total": sum(counts.values())}
+
+    def spent_usd(self) -> float:
+        """What the calls of this run cost so far, in dollars."""
+        return float(self.results.aggregate(usd=Sum("cost_usd"))["usd"] or 0)
+
+    def budgets(self) -> list[Budget]:
+        """The caps of this run: its own, counted on its first day, and the agent's day."""
+        agent, day = self.suite.agent, self.created_at.date()
+        return [
+            Budget(f"run:{self.pk}", day, agent.run_budget_usd),
+            Budget(agent.budget_scope, day, agent.daily_budget_usd),
+        ]
+
+    def cancel(self, at: datetime, reason: str = "cancelled by a person") -> None:
+        """Stop claiming trials; the calls already under way are finished and kept."""
+        self._move(self.State.RUNNING, self.State.CANCELLED, finished_at=at, stop_reason=reason)
+
+    def resume(self) -> None:
+        """Go on with a cancelled run where it stopped."""
+        self._move(self.State.CANCELLED, self.State.RUNNING, finished_at=None, stop_reason="")
+
+    def retry_failed(self) -> int:
+        """Ask the trials again that failed or were skipped, and only those; returns how many."""
+        count = reopen(self.results.all())
+        if count and self.state == self.State.DONE:
+            self._move(self.State.DONE, self.State.RUNNING, finished_at=None, stop_reason="")
+        return count
+
+    def finish(self, at: datetime) -> bool:
+        """End the run when no trial is left to do; true for the one caller that ended it."""
+        if self.results.filter(state__in=(WorkState.PENDING, WorkState.WORKING)).exists():
+            return False
+        rows = Run.objects.filter(pk=self.pk, state=self.State.RUNNING)
+        ended = bool(rows.update(state=self.State.DONE, finished_at=at, stop_reason=self._lack()))
+        self.refresh_from_db(fields=["state", "finished_at", "stop_reason"])
+        return ended
+
+    def _lack(self) -> str:
+        """What the ended run could not do, in a sentence; empty when every trial was graded."""
+        failed = self.results.filter(state__in=(WorkState.FAILED, WorkState.SKIPPED))
+        error = failed.exclude(error="").values_list("error", flat=True).first()
+        return f"{failed.count()} trials are ungraded: {error}"[:300] if error else ""
+
+    def _move(self, state: State, to: State, **changes: object) -> None:
+        """Change the state by one conditional UPDATE; refused when it is not the one expected."""
+        if not Run.objects.filter(pk=self.pk, state=state).update(state=to, **changes):
+            self.refresh_from_db(fields=["state"])
+            raise Refused(f"Run {self.pk} is {self.state}, not {state.value}.")
+        self.refresh_from_db(fields=["state", "finished_at", "stop_reason"])
+
+
+class Result(models.Model):
+    """One trial of one case against one release. A work row.
+
+    It is worked twice: first the release answers, then, if the assertions hold and something is
+    left to judge, the grader grades. Done means graded: a trial that could not be graded is failed
+    or skipped, and `passed` stays empty.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="results")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="results")
+    release = models.ForeignKey(Release, models.CASCADE, related_name="+")
+    trial = models.PositiveSmallIntegerField()
+    position = models.PositiveIntegerField(help_text="Place in the run's seeded order.")
+
+    action = models.CharField(max_length=10, blank=True)
+    reply = models.TextField(blank=True)
+    sources = models.JSONField(default=list, blank=True)
+    missing_facts = models.JSONField(default=list, blank=True)
+    passed = models.BooleanField(null=True)
+    failures = models.JSONField(default=list, blank=True, help_text="Assertions that did not hold.")
+    quote = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+    answer_model = models.CharField(max_length=100, blank=True)
+    grade_model = models.CharField(max_length=100, blank=True)
+    same_answer_as = models.ForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        related_name="copies",
+        help_text="The trial with the identical answer, whose grade counts for this one too.",
+    )
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    latency_ms = models.PositiveIntegerField(default=0, help_text="Of the release's answer.")
+
+    state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
+    claimed_by = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["run", "case", "release", "trial"], name="one_result_per_case_and_trial"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(passed__isnull=False), name="a_done_result_is_graded"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["state", "lease_until"], name="result_work")]
+
+    def __str__(self) -> str:
+        return f"{self.case} trial {self.trial}"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the release has answered, so that only the grade is missing."""
+        return bool(self.answer_model)

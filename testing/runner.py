@@ -1,0 +1,150 @@
+"""Runs: every trial is a row before anything is asked; work on the rows may stop and go on."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from accounts.models import User
+from context.answering import AgentAnswer, answer_call
+from context.models import Release
+from llm import work
+from llm.calls import BudgetExhausted
+from llm.prices import estimate
+from testing.gate import record_run
+from testing.grader import grade_call
+from testing.models import Case, Result, Run, Suite
+from testing.refusals import Refused
+from testing.trials import TrialWorker, copy_grades
+
+MOST_TRIALS = 20
+CHARACTERS_OF_A_REPLY = 2000
+
+OnProgress = Callable[[dict[str, int]], None]
+
+
+def estimate_run(cases: Iterable[Case], releases: Iterable[Release], trials: int) -> Decimal:
+    """Dollars the run costs at most, asked once a call; UnknownPrice if a model has no price."""
+    answer = AgentAnswer(action="answer", reply="x" * CHARACTERS_OF_A_REPLY)
+    asked, total = list(cases), Decimal(0)
+    for release in releases:
+        for case in asked:
+            calls = [answer_call(release, case.messages), grade_call(case, answer)]
+            total += trials * estimate(calls)
+    return total
+
+
+def start_run(
+    suite: Suite,
+    release: Release,
+    *,
+    at: datetime,
+    baseline: Release | None = None,
+    trials: int = 3,
+    by: User | None = None,
+) -> Run:
+    """Write the run and a row for every trial, in a seeded order; nothing is asked yet.
+
+    Raises Refused (a draft, another agent's release, no approved case), UnknownPrice, and
+    BudgetExhausted when the estimate is over the agent's cap for a run.
+    """
+    compared = None if baseline == release else baseline
+    releases = [release, *([compared] if compared else [])]
+    cases = _askable(suite, releases, trials)
+    price = estimate_run(cases, releases, trials)
+    cap = suite.agent.run_budget_usd
+    if price > cap:
+        raise BudgetExhausted(f"The run may cost ${price:.2f}; the cap for a run is ${cap:.2f}.")
+    with transaction.atomic():
+        run = Run.objects.create(
+            suite=suite,
+            release=release,
+            baseline=compared,
+            trials=trials,
+            seed=_seed(suite.agent.slug, suite.slug, release.number, at.isoformat()),
+            estimated_usd=price,
+            created_by=by,
+            created_at=at,
+        )
+        Result.objects.bulk_create(_rows(run, cases, releases), batch_size=500)
+    return run
+
+
+def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
+    """The approved cases, if the releases may be asked them."""
+    if not 1 <= trials <= MOST_TRIALS:
+        raise Refused(f"Trials must be from 1 to {MOST_TRIALS}, not {trials}.")
+    for release in releases:
+        if release.agent_id != suite.agent_id:
+            raise Refused(f"Release {release.number} is of another agent.")
+        if release.is_draft:
+            raise Refused(f"Release {release.number} is a draft; submit it to freeze what is run.")
+    cases = list(suite.approved_cases())
+    if not cases:
+        raise Refused(f"The suite {suite.name} has no approved case.")
+    return cases
+
+
+def _rows(run: Run, cases: list[Case], releases: list[Release]) -> list[Result]:
+    """One row a trial: trial by trial, cases shuffled, the two releases side by side in time."""
+    order = random.Random(run.seed)
+    rows: list[Result] = []
+    for trial in range(1, run.trials + 1):
+        for case in order.sample(cases, len(cases)):
+            for release in order.sample(releases, len(releases)):
+                place = len(rows)
+                rows.append(
+                    Result(run=run, case=case, release=release, trial=trial, position=place)
+                )
+    return rows
+
+
+def _seed(*parts: object) -> int:
+    """A number of 31 bits that depends on the parts alone."""
+    digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def work_results(
+    run: Run | None, now_fn: Callable[[], datetime], on_progress: OnProgress | None = None
+) -> None:
+    """Work the trials of a run, or of every running one, until none can be claimed.
+
+    Trials whose model cannot be reached wait and are found again by a later call. A run without
+    open trials ends, and leaves its check on a candidate. `on_progress` gets the run's progress.
+    """
+    running = Run.objects.filter(state=Run.State.RUNNING).select_related("suite__agent__workspace")
+    runs = running.filter(pk=run.pk) if run is not None else running.order_by("id")
+    for one in runs:
+        _work(one, now_fn, on_progress)
+    if run is not None:
+        run.refresh_from_db()
+
+
+def _work(run: Run, now_fn: Callable[[], datetime], on_progress: OnProgress | None) -> None:
+    """Answer and grade until no trial moves any more, then end the run if none is left."""
+    trials = Result.objects.filter(run=run, run__state=Run.State.RUNNING, same_answer_as=None)
+    worker = TrialWorker(run, now_fn)
+
+    def report(_tally: object) -> None:
+        if on_progress is not None:
+            on_progress(run.progress())
+
+    moved = True
+    while moved:
+        tally = work.run(
+            trials.select_related("case", "release__agent").order_by("position"),
+            worker.prepare,
+            worker.finish,
+            now_fn=now_fn,
+            budget=run.budgets(),
+            on_progress=report,
+        )
+        moved = bool(tally.done or tally.failed)
+    copy_grades(run, now_fn())
+    if run.finish(now_fn()):
+        record_run(run, now_fn())
+    report(None)

@@ -1,0 +1,82 @@
+"""What comes in over REST and from files, as pydantic models: checked once, at the border."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(max_length=5000)]
+Fact = Annotated[str, Field(min_length=1, max_length=1000)]
+Short = Annotated[str, Field(max_length=100)]
+Facts = Annotated[list[Fact], Field(max_length=50)]
+Action = Literal["", "answer", "snooze", "handover", "close", "ignore"]
+
+
+class Incoming(BaseModel):
+    """A body in which unknown fields are errors, so that a typing mistake is not lost."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class TurnIn(Incoming):
+    """One message of a scripted conversation."""
+
+    author: Literal["customer", "ai"]
+    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class CaseFields(Incoming):
+    """The question or the turns up to the message to answer, and what a good answer does."""
+
+    question: Annotated[str, Field(min_length=1, max_length=5000)]
+    key: Short = ""
+    turns: Annotated[list[TurnIn], Field(max_length=100)] = []
+    expected_action: Action = ""
+    expected_facts: Facts = []
+    must_not: Facts = []
+    required_facts: Facts = []
+    rubric: Text = ""
+    critical: bool = False
+    tags: Annotated[list[Short], Field(max_length=50)] = []
+    topic: Short = ""
+    document_slug: Short = ""
+
+    @model_validator(mode="after")
+    def ends_with_the_customer(self) -> Self:
+        """What is to be answered is the customer's."""
+        if self.turns and self.turns[-1].author != "customer":
+            raise ValueError("the last turn must be the customer's")
+        return self
+
+
+class CaseIn(CaseFields):
+    """A new case."""
+
+    status: Literal["draft", "approved"] = "draft"
+
+
+class CaseChange(CaseFields):
+    """A change of a case; what is left out stays."""
+
+    question: Annotated[str, Field(min_length=1, max_length=5000)] = ""
+
+
+class SuiteIn(Incoming):
+    """A suite; the slug is made from the name unless given."""
+
+    kind: Literal["questions", "context", "regression"]
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    slug: Annotated[str, Field(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")] = ""
+
+
+class RunIn(Incoming):
+    """A run of a suite; the baseline is the live release unless another number is given."""
+
+    release: Annotated[int, Field(ge=1, le=2_147_483_647)]
+    baseline: Annotated[int, Field(ge=1, le=2_147_483_647)] | None = None
+    trials: Annotated[int, Field(ge=1, le=20)] = 3
+
+
+class GateIn(Incoming):
+    """How often each case is asked in runs that are still missing."""
+
+    trials: Annotated[int, Field(ge=1, le=20)] = 3

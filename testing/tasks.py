@@ -1,0 +1,23 @@
+"""Celery's way in: a message wakes a worker, the rows say what is to be done."""
+
+from functools import partial
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+from testing.models import Run
+from testing.runner import work_results as work
+
+
+@shared_task(name="testing.work_results")
+def work_results(run_id: int | None = None) -> None:
+    """Work the open trials of one run, or of all running ones."""
+    run = None if run_id is None else Run.objects.filter(pk=run_id).first()
+    if run is not None or run_id is None:
+        work(run, timezone.now)
+
+
+def wake_workers(run: Run) -> None:
+    """Have the open trials of a run worked, once its rows are committed."""
+    transaction.on_commit(partial(work_results.delay, run.pk))

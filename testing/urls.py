@@ -1,0 +1,43 @@
+"""The addresses of the test pages, under /<workspace>/<agent>/tests/."""
+
+from django.urls import path
+
+from testing import views, views_cases, views_runs
+
+app_name = "testing"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("questions/", views.find_questions, name="find-questions"),
+    path("questions/<int:cluster_id>/add/", views.decide_cluster, {"decision": "add"}, name="add"),
+    path(
+        "questions/<int:cluster_id>/dismiss/",
+        views.decide_cluster,
+        {"decision": "dismiss"},
+        name="dismiss",
+    ),
+    path("suites/<int:suite_id>/", views.suite, name="suite"),
+    path("suites/<int:suite_id>/cases.jsonl", views.export, name="export"),
+    path("suites/<int:suite_id>/import/", views.import_cases, name="import"),
+    path("suites/<int:suite_id>/add/", views_cases.add_case, name="add-case"),
+    path("suites/<int:suite_id>/price/", views_runs.price, name="price"),
+    path("suites/<int:suite_id>/start/", views_runs.start, name="start"),
+    path("cases/<int:case_id>/", views_cases.case, name="case"),
+    path(
+        "cases/<int:case_id>/approve/",
+        views_cases.decide_case,
+        {"decision": "approve"},
+        name="approve",
+    ),
+    path(
+        "cases/<int:case_id>/retire/",
+        views_cases.decide_case,
+        {"decision": "retire"},
+        name="retire",
+    ),
+    path("runs/<int:run_id>/", views_runs.run, name="run"),
+    path("runs/<int:run_id>/progress/", views_runs.progress, name="progress"),
+    path("runs/<int:run_id>/cases/<int:case_id>/", views_runs.trials, name="trials"),
+    path("runs/<int:run_id>/cancel/", views_runs.steer, {"action": "cancel"}, name="cancel"),
+    path("runs/<int:run_id>/resume/", views_runs.steer, {"action": "resume"}, name="resume"),
+    path("runs/<int:run_id>/retry/", views_runs.steer, {"action": "retry"}, name="retry"),
+]

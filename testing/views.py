@@ -1,0 +1,173 @@
+"""Pages: all tests at a glance, a suite with its cases, and the new questions of the week."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import Member, Role, User
+from accounts.pagination import page
+from context.access import agent_page
+from context.models import Agent
+from llm.calls import ModelError
+from testing.discovery import discover
+from testing.exchange import Brought, export_jsonl, import_jsonl
+from testing.forms import ImportForm, RunForm
+from testing.models import Case, QuestionCluster, Run, Suite
+from testing.refusals import Refused
+from testing.suites import standard_suites
+
+RUNS_SHOWN = 20
+LINES_NAMED = 5
+
+
+def may_manage(request: HttpRequest) -> bool:
+    """Whether the person may change cases and start runs."""
+    member: Member = request.member  # type: ignore[attr-defined]
+    return member.may(Role.MANAGER)
+
+
+def person(request: HttpRequest) -> User:
+    """Who is logged in; pages have seen to it that somebody is."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def suite_of_page(agent: Agent, suite_id: int) -> Suite:
+    """A suite of this agent, or 404."""
+    suite = get_object_or_404(agent.suites, pk=suite_id)
+    suite.agent = agent
+    return suite
+
+
+def to_suite(suite: Suite) -> HttpResponse:
+    """To the suite's page, where the message is shown."""
+    agent = suite.agent
+    return redirect("testing:suite", agent.workspace.slug, agent.slug, suite.pk)
+
+
+@agent_page(Role.VIEWER)
+@require_safe
+def index(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The suites with their last runs, and the new questions that wait for a decision."""
+    standard_suites(agent, timezone.now())
+    suites = list(agent.suites.with_counts())
+    runs = Run.objects.select_related("release", "baseline").in_bulk(
+        [vars(suite)["last_run_id"] for suite in suites if vars(suite)["last_run_id"]]
+    )
+    clusters = agent.question_clusters.filter(status=QuestionCluster.Status.OPEN)
+    ranked = sorted(
+        clusters.prefetch_related("examples"), key=lambda row: (row.week, row.rank), reverse=True
+    )
+    values = {
+        "agent": agent,
+        "suites": [(suite, runs.get(vars(suite)["last_run_id"])) for suite in suites],
+        "clusters": ranked,
+        "may_manage": may_manage(request),
+    }
+    return render(request, "testing/index.html", values)
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def find_questions(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Look for the new questions of the last whole week."""
+    now = timezone.now()
+    today = agent.local_date(now)
+    monday = today - timedelta(days=today.weekday() + 7)
+    try:
+        found = discover(agent, monday, now)
+    except ModelError as error:
+        messages.error(request, f"The questions could not be compared: {error}")
+    else:
+        messages.success(request, f"{len(found)} groups of new questions in week {monday:%G-W%V}.")
+    return redirect("testing:index", agent.workspace.slug, agent.slug)
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def decide_cluster(
+    request: HttpRequest, agent: Agent, cluster_id: int, decision: str
+) -> HttpResponse:
+    """Make draft cases of a group of questions, or put it aside."""
+    cluster = get_object_or_404(agent.question_clusters, pk=cluster_id)
+    try:
+        if decision == "add":
+            cases = cluster.add_cases(timezone.now(), person(request))
+            text = f"{len(cases)} draft cases: complete and approve them in the suite."
+        else:
+            cluster.dismiss(timezone.now(), person(request))
+            text = "Dismissed; it comes back if it is asked twice as often."
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, text)
+    return redirect("testing:index", agent.workspace.slug, agent.slug)
+
+
+@agent_page(Role.VIEWER)
+@require_safe
+def suite(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
+    """The cases of a suite by status, its runs, and the way to start one."""
+    found = suite_of_page(agent, suite_id)
+    status = request.GET.get("status", "")
+    counts = {name: found.cases.filter(status=name).count() for name in Case.Status.values}
+    if status not in counts:
+        drafts, approved = counts["draft"], counts["approved"]
+        status = "draft" if drafts and not approved else "approved"
+    values = {
+        "agent": agent,
+        "suite": found,
+        "status": status,
+        "tabs": [(name, label, counts[name]) for name, label in Case.Status.choices],
+        "cases": page(request, found.cases.filter(status=status), ("-id",)),
+        "runs": found.runs.select_related("release", "baseline")[:RUNS_SHOWN],
+        "run_form": RunForm(agent),
+        "import_form": ImportForm(),
+        "may_manage": may_manage(request),
+    }
+    return render(request, "testing/suite.html", values)
+
+
+@agent_page(Role.VIEWER)
+@require_safe
+def export(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
+    """The suite's cases as a JSONL file."""
+    found = suite_of_page(agent, suite_id)
+    name = f"{agent.slug}-{found.slug}.jsonl"
+    return HttpResponse(
+        "".join(export_jsonl(found)),
+        content_type="application/x-ndjson",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def import_cases(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
+    """Bring the cases of a JSONL file; good lines are kept, bad ones named."""
+    found = suite_of_page(agent, suite_id)
+    form = ImportForm(request.POST, request.FILES)
+    if not form.is_valid():
+        messages.error(request, "Choose a JSONL file.")
+        return to_suite(found)
+    lines = form.cleaned_data["file"].read().decode("utf-8", "replace").splitlines()
+    say_brought(request, import_jsonl(found, lines, timezone.now(), person(request)))
+    return to_suite(found)
+
+
+def say_brought(request: HttpRequest, brought: list[Brought]) -> None:
+    """Say how many cases came in, and name the first bad lines."""
+    counts: dict[str, Any] = {}
+    for one in brought:
+        counts[one.status] = counts.get(one.status, 0) + 1
+    bad = [one for one in brought if one.status == "error"]
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
+    messages.info(request, f"Cases: {summary or 'none in the file'}.")
+    for one in bad[:LINES_NAMED]:
+        faults = "; ".join(f"{fault['field']}: {fault['message']}" for fault in one.errors)
+        messages.error(request, f"Line {one.index + 1}: {faults}")

@@ -1,0 +1,1 @@
+"""Tests of suites, cases, runs, the gate and the discovery of questions."""
