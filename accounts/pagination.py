@@ -45,7 +45,7 @@ def decode(cursor: str, queryset: QuerySet[Any], order: tuple[str, ...]) -> tupl
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         direction, *values = json.loads(base64.urlsafe_b64decode(padded.encode()))
-        fields = [queryset.model._meta.get_field(name.lstrip("-")) for name in order]
+        fields = [plain_field(queryset, name.lstrip("-")) for name in order]
         key = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
         if direction not in {"n", "p"} or None in key:
             raise ValueError
@@ -55,6 +55,12 @@ def decode(cursor: str, queryset: QuerySet[Any], order: tuple[str, ...]) -> tupl
     return direction, key
 
 
+def plain_field(queryset: QuerySet[Any], name: str) -> Any:
+    """The field of a column; of a generated one, the field of its values."""
+    field = queryset.model._meta.get_field(name)
+    return getattr(field, "output_field", field)
+
+
 def beyond(order: tuple[str, ...], key: list[Any]) -> Q:
     """Rows after `key` in `order`: (a, b) > (x, y) is a > x, or a = x and b > y."""
     alternatives = []
@@ -62,7 +68,9 @@ def beyond(order: tuple[str, ...], key: list[Any]) -> Q:
         same = {part.lstrip("-"): key[i] for i, part in enumerate(order[:depth])}
         comparison = "lt" if name.startswith("-") else "gt"
         alternatives.append(Q(**same, **{f"{name.lstrip('-')}__{comparison}": key[depth]}))
-    return reduce(or_, alternatives)
+    # Implied by the alternatives, but it lets the database begin reading its index at the cursor.
+    first, side = order[0].lstrip("-"), "lte" if order[0].startswith("-") else "gte"
+    return Q(**{f"{first}__{side}": key[0]}) & reduce(or_, alternatives)
 
 
 def turned(order: tuple[str, ...]) -> tuple[str, ...]:

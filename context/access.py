@@ -49,7 +49,10 @@ def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse
                 raise PermissionDenied(f"This needs the role {role.value}.")
             found.workspace = member.workspace
             request.agent, request.member = found, member  # type: ignore[attr-defined]
-            return view(request, found, *args, **kwargs)
+            try:
+                return view(request, found, *args, **kwargs)
+            except Problem as problem:  # a cursor or limit that is not ours
+                raise Http404(problem.sentence) from None
 
         return wrapped
 

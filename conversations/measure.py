@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 
@@ -97,3 +98,17 @@ def measurements_of(agent: Agent, segment: dict[str, Any]) -> Iterator[Measureme
                 total=float(segment[f"{figure.value}_total"] or 0),
                 total_squares=float(segment.get(f"{figure.value}_squares") or 0),
             )
+
+
+def measured_days(agent: Agent) -> list[date]:
+    """Every day that has conversations, or has counts of some, in order."""
+    opened = Conversation.objects.filter(agent=agent).values_list("opened_on", flat=True)
+    counted = Measurement.objects.filter(agent=agent, figure=Figure.CONVERSATIONS)
+    return sorted({*opened.distinct(), *counted.values_list("date", flat=True).distinct()})
+
+
+@transaction.atomic
+def recount(agent: Agent, days: set[date]) -> None:
+    """Count days again, alone with this agent's conversations."""
+    Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    measure_days(agent, days)

@@ -1,5 +1,6 @@
 """What customers, the AI agent and people said to each other, and what became of it."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -176,6 +177,11 @@ class HandoverBrief(models.Model):
 
     def __str__(self) -> str:
         return f"brief of {self.conversation}"
+
+    def rate(self, rating: str, note: str, *, by: User, at: datetime) -> None:
+        """Note what the person who took over thinks of it; a later rating replaces it."""
+        self.rating, self.rating_note, self.rated_by, self.rated_at = rating, note, by, at
+        self.save(update_fields=["rating", "rating_note", "rated_by", "rated_at"])
 
 
 class FactCapture(models.Model):

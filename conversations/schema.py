@@ -120,3 +120,11 @@ class ConversationIn(_Strict):
         default=None, ge=0, le=9_999, description="What the AI's work on it cost."
     )
     messages: list[MessageIn] = Field(default_factory=list, max_length=MOST_MESSAGES)
+
+
+class RatingIn(_Strict):
+    """A person's rating of a handover brief."""
+
+    rating: Literal["useful", "incomplete", "wrong"]
+    note: Annotated[str, Cleaned] = Field(default="", max_length=2000)
+    reviewer: str | None = Field(default=None, description="Username; the key's maker if empty.")

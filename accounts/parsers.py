@@ -1,0 +1,38 @@
+"""Reading request bodies as JSON, whatever a client sends."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+
+def refuse_constant(name: str) -> None:
+    """NaN and Infinity are no JSON."""
+    raise ValueError(f"{name} is not JSON")
+
+
+class BoundedJSONParser(BaseParser):
+    """JSON up to `DATA_UPLOAD_MAX_MEMORY_SIZE` (beyond: 413), read so that nothing in it is a 500.
+
+    DRF's own parser has no limit, and fails on JSON that is nested too deeply.
+    """
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """The body's value; ParseError (400) when it is not JSON in UTF-8."""
+        assert parser_context is not None
+        try:
+            text = parser_context["request"]._request.body.decode("utf-8-sig")
+            return json.loads(text, parse_constant=refuse_constant)
+        except RecursionError:
+            raise ParseError("JSON parse error: nested too deeply") from None
+        except ValueError as error:
+            raise ParseError(f"JSON parse error: {error}") from None
