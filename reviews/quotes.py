@@ -50,7 +50,7 @@ def find(quote: str, text: str) -> tuple[int, int] | None:
         return start, start + len(bare)
     wanted, within = fold(bare).text.strip(), fold(text)
     letters = sum(letter.isalnum() for letter in wanted)
-    if not letters or (letters < LEAST_CHARACTERS and wanted != within.text.strip()):
+    if not letters or (letters < LEAST_CHARACTERS and wanted != within.text.strip(_WRAPPING)):
         return None
     start = within.text.find(wanted)
     if start < 0:

@@ -75,8 +75,9 @@ def allocate(agent: Agent, queue_date: date, sizes: Mapping[str, int]) -> Alloca
     sampled = sum(sizes.get(Stratum.name_of_grade(grade), 0) for grade in GRADES)
     flagged = _flagged_allocation(sizes, max(1, draws // FLAGGED_SHARE, draws - sampled))
     sample = _sample_allocation(agent, queue_date, sizes, draws - sum(flagged.values()))
-    doubles = min(agent.queue_capacity - draws, sum(sample.values()))
-    return Allocation(flagged | sample, max(0, doubles))
+    drawn = flagged | sample
+    doubles = min(round(share * sum(drawn.values())), sum(sample.values()))
+    return Allocation(drawn, min(doubles, agent.queue_capacity - draws))
 
 
 def _flagged_allocation(sizes: Mapping[str, int], cap: int) -> dict[str, int]:
