@@ -20,7 +20,7 @@ from testing.models import Case, Suite
 from testing.runner import start_run, work_results
 from testing.suites import suite_of
 
-PROPOSALS_A_WEEK = 2
+PROPOSALS_A_WEEK = 1
 CLUSTERS_A_WEEK = 2
 CASES_PER_CLUSTER = 1
 TRIALS = 2
@@ -103,12 +103,7 @@ def try_release(desk: Desk, draft: Release, by: User, now: datetime) -> None:
     """Thursday, first half: freeze the draft, run every suite that has cases, write the checks."""
     draft.submit(now, by)
     for case in draft_context_cases(draft, now):
-        topic = desk.brand.topic(case.topic)
-        if topic is not None:
-            case.expected_facts = [] if topic.required_facts else list(topic.says)
-            case.expected_action = "snooze" if topic.required_facts else "answer"
-            case.save(update_fields=["expected_facts", "expected_action"])
-            case.approve()
+        case.approve()
     live = desk.agent.live_release()
     for kind in Suite.Kind.values:
         suite = suite_of(desk.agent, kind, now)

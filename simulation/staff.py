@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from reviews.claims import claim_next
 from reviews.models import Grade, QueueItem
-from reviews.scorecards import active_scorecard
-from reviews.verdicts import CaseDraft, ProposalDraft, record_verdict
+from reviews.verdicts import CaseDraft, ProposalDraft, asked_criteria, record_verdict
 from simulation.chat import Chat
 from simulation.traffic import Desk
 from testing.models import Case
@@ -65,7 +64,7 @@ def case_draft(desk: Desk, chat: Chat) -> CaseDraft | None:
         expected_action="answer",
         expected_facts=list(chat.topic.says),
         topic=chat.topic.slug,
-        critical=False,
+        approved=True,
     )
 
 
@@ -73,18 +72,22 @@ def proposal_draft(chat: Chat) -> ProposalDraft | None:
     """What the agent told wrongly is proposed as the right fact."""
     if not chat.wrong_answers or chat.topic.person:
         return None
-    return ProposalDraft(title=chat.topic.title, body=chat.topic.fact, topic=chat.topic.slug)
+    return ProposalDraft(
+        title=chat.topic.title,
+        body=chat.topic.fact,
+        topic=chat.topic.slug,
+        required_facts=list(chat.topic.required_facts),
+    )
 
 
 def review_item(desk: Desk, item: QueueItem, reviewer: User, at: datetime) -> None:
     """Give one verdict."""
     chat = desk.stories[item.conversation.external_id]
-    keys = active_scorecard(desk.agent, at).criteria.values_list("key", flat=True)
     answers = judged(chat)
     record_verdict(
         item,
         reviewer,
-        {key: {"verdict": answers.get(key, Grade.NA), "quote": ""} for key in keys},
+        {one.key: {"verdict": answers.get(one.key, Grade.NA)} for one in asked_criteria(item)},
         at=at,
         root_cause=root_cause(chat),
         make_case=case_draft(desk, chat),

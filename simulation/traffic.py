@@ -2,11 +2,12 @@
 ingested.
 """
 
-import asyncio
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
+
+from asgiref.sync import async_to_sync
 
 from context.answering import AgentAnswer, answer_many
 from context.models import Agent, Release
@@ -38,6 +39,17 @@ class Desk:
     def post(self, at: datetime, payload: dict[str, Any]) -> None:
         """Have the product learn of something on the local day of `at`."""
         self.outbox.setdefault(self.agent.local_date(at), []).append(payload)
+
+    def take_due(self, day: date) -> list[dict[str, Any]]:
+        """Take out what is told by the end of a day: of each conversation its last state."""
+        due = {
+            payload["external_id"]: payload
+            for when in sorted(self.outbox)
+            if when <= day
+            for payload in self.outbox[when]
+        }
+        self.outbox = {when: rows for when, rows in self.outbox.items() if when > day}
+        return list(due.values())
 
 
 def draw_topic(brand: Brand, week: int, chance: Random) -> Topic:
@@ -93,7 +105,7 @@ def converse(release: Release, chats: list[Chat]) -> None:
         waiting = [chat for chat in waiting if chat.waiting]
         if not waiting:
             return
-        answers = asyncio.run(answer_many(release, [chat.turns() for chat in waiting]))
+        answers = async_to_sync(answer_many)(release, [chat.turns() for chat in waiting])
         for chat, answer in zip(waiting, answers, strict=True):
             if isinstance(answer, Exception):
                 answer = AgentAnswer(action="handover", reply="", sources=[], reason=str(answer))
@@ -135,9 +147,11 @@ def serve_day(desk: Desk, day: date, day_index: int, now: datetime) -> int:
     converse(release, chats)
     for chat in chats:
         hand_in(desk, chat, release)
-    due = [payload for when in sorted(desk.outbox) if when <= day for payload in desk.outbox[when]]
-    desk.outbox = {when: rows for when, rows in desk.outbox.items() if when > day}
-    refused = [result for result in ingest(desk.agent, due, now=now) if result.status == "error"]
+    refused = [
+        result
+        for result in ingest(desk.agent, desk.take_due(day), now=now)
+        if result.status == "error"
+    ]
     if refused:
         raise RuntimeError(f"{len(refused)} conversations were refused, first: {refused[0]}")
     return len(chats)
