@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Concat
 
 from llm.states import WorkState
@@ -67,8 +67,10 @@ def _free(now: datetime) -> Q:
 
 def _give_up(rows: QuerySet[Any]) -> None:
     """Fail rows that were claimed too often; the last error says why, a lost worker leaves none."""
-    last = Case(When(error="", then=Value("its worker never came back")), default=F("error"))
-    error = Concat(Value(f"given up after {MAX_ATTEMPTS} attempts: "), last)
+    lost = Value("its worker never came back", output_field=TextField())
+    last = Case(When(error="", then=lost), default=F("error"), output_field=TextField())
+    given_up = Value(f"given up after {MAX_ATTEMPTS} attempts: ", output_field=TextField())
+    error = Concat(given_up, last, output_field=TextField())
     rows.update(state=WorkState.FAILED, error=error, **_FREE)
 
 

@@ -4,11 +4,11 @@ import re
 from functools import lru_cache
 
 from llm.local.phrases import says
-from llm.local.text import PRODUCTS, content_stems, numbers, overlap, stem, word_list, words
+from llm.local.text import PRODUCTS, QUALIFIERS, content_stems, numbers, overlap, stem, words
 
 _SAME_SUBJECT = 0.5
 _SAME_CLAIM = 0.6
-_QUALIFIERS = frozenset(map(stem, (*PRODUCTS, *word_list("qualifiers.txt"))))
+_CASES = QUALIFIERS | frozenset(map(stem, PRODUCTS))
 _MEASURE = re.compile(
     r"([$€£])?\s?(\d+(?:[.,]\d+)?)(?:\s?(?:-|–|to|and)\s?(\d+(?:[.,]\d+)?))?\s?([%$€£]|[a-z]+)?",
     re.IGNORECASE,
@@ -34,7 +34,7 @@ def contradict(first: str, second: str, *, first_title: str = "", second_title: 
     if _qualifiers(first, first_title) != _qualifiers(second, second_title):
         return False
     closeness = len(shared) / smaller
-    if closeness >= _SAME_SUBJECT and _differ(_measures(first), _measures(second)):
+    if closeness >= _SAME_SUBJECT and _differ(measures(first), measures(second)):
         return True
     denied = (says("negation", first) is None) != (says("negation", second) is None)
     return denied and len(shared) >= 2 and closeness >= _SAME_CLAIM
@@ -48,11 +48,11 @@ def _about(sentence: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _qualifiers(sentence: str, title: str) -> frozenset[str]:
-    return frozenset(stem(word) for word in words(f"{title} {sentence}")) & _QUALIFIERS
+    return frozenset(stem(word) for word in words(f"{title} {sentence}")) & _CASES
 
 
 @lru_cache(maxsize=8192)
-def _measures(sentence: str) -> dict[str, frozenset[str]]:
+def measures(sentence: str) -> dict[str, frozenset[str]]:
     """Return the amounts in a sentence by unit: {"day": {"3", "5"}, "money": {"4.9"}}."""
     found: dict[str, frozenset[str]] = {}
     for sign, low, high, word in _MEASURE.findall(sentence):

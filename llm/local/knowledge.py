@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from llm.local.phrases import AMOUNTS, ASKED_FOR
-from llm.local.text import PRODUCTS, content_stems, overlap, sentences, stem, words
+from llm.local.text import PRODUCTS, QUALIFIERS, content_stems, overlap, sentences, stem, words
 
 _BACKGROUND_DOCUMENTS = 10
 _SENTENCE_ONLY = 0.65
@@ -17,6 +17,7 @@ _HEADING_ONLY = 0.8
 _BODY_ONLY = 0.3
 _SPOKEN_OF = 0.5
 _RIGHT_KIND = 1.15
+_SPECIAL_CASE = 0.85
 _SMALL_WORDS = 0.05
 _GENERIC = frozenset(map(stem, (*PRODUCTS, "order", "item", "product", "customer", "way", "time")))
 _GENERIC_WORD = 0.6
@@ -91,7 +92,7 @@ class Knowledge:
 
     def search(self, question: str) -> list[Match]:
         """Return the documents by how well they answer `question`, best first; ties by slug."""
-        asked = set(content_stems(question))
+        asked = {word for word in content_stems(question) if not word.isdigit()}
         if not asked:
             return []
         query = Query(
@@ -132,6 +133,8 @@ def _match(document: Document, query: Query) -> Match:
         if word in document.stems
     )
     score = _SENTENCE_SHARE * ranked[0][0] + (1 - _SENTENCE_SHARE) * covered / query.total
+    if (document.heading & QUALIFIERS) - query.weights.keys():
+        score *= _SPECIAL_CASE
     return Match(score, document, tuple(ranked))
 
 

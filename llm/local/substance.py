@@ -1,7 +1,7 @@
 """What matters most in a conversation: was it solved, is it true, did the right one answer."""
 
 from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding
-from llm.local.contradictions import contradict
+from llm.local.contradictions import contradict, measures
 from llm.local.moods import is_just_thanks, is_unsatisfied, needs_person
 from llm.local.phrases import says
 from llm.local.text import content_stems, numbers, overlap, sentences
@@ -9,6 +9,7 @@ from llm.local.transcript import Message
 
 _GROUNDED = 0.5
 _LEAST_STEMS = 3
+_WITH_NUMBER = 2
 _REPEATED = 0.7
 _TO_THE_POINT = 0.15
 
@@ -20,7 +21,7 @@ def claims(message: Message) -> list[str]:
         for part in sentences(message.text)
         if not part.endswith("?")
         and (numbers(part) or not says("courtesy", part))
-        and len(content_stems(part)) >= _LEAST_STEMS
+        and len(content_stems(part)) >= (_WITH_NUMBER if numbers(part) else _LEAST_STEMS)
     ]
 
 
@@ -107,7 +108,7 @@ def _unsupported(file: CaseFile, claim: str, heard: str) -> tuple[str, str]:
     given = [part.text for document in file.knowledge.documents for part in document.sentences]
     if any(claim in text or text in claim for text in given):
         return "", ""
-    strange = numbers(claim) - numbers(heard) - _numbers_of(file)
+    strange = _strange_numbers(claim, heard, " ".join(given))
     if strange:
         return f"nothing given says {', '.join(sorted(strange))}", "hallucination"
     for text in given:
@@ -120,14 +121,16 @@ def _unsupported(file: CaseFile, claim: str, heard: str) -> tuple[str, str]:
     return "", ""
 
 
-def _numbers_of(file: CaseFile) -> set[str]:
-    """Return every number in the documents."""
-    return {
+def _strange_numbers(claim: str, heard: str, given: str) -> set[str]:
+    """Return the numbers of a claim that nobody said, and no document says of the same unit."""
+    known = measures(given)
+    foreign = {
         number
-        for document in file.knowledge.documents
-        for part in document.sentences
-        for number in numbers(part.text)
+        for unit, amounts in measures(claim).items()
+        for number in amounts - known.get(unit, frozenset())
     }
+    alone = numbers(claim) - numbers(given)
+    return (foreign | alone) - numbers(heard)
 
 
 def handover(file: CaseFile) -> Finding:

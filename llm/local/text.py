@@ -11,28 +11,55 @@ import snowballstemmer
 from llm.local.phrases import ONE_WORD
 
 _WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9#*-])|\n+")
+# A line that goes on in lower case belongs to the sentence before it.
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9#*-])|\n\s*\n|\n(?=\s*(?:[^\sa-z]|$))"
+)
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|vs)\.$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
-def _groups(name: str) -> list[list[str]]:
-    """Read a word list: the words of each line, comments left out."""
+_own = threading.local()  # a stemmer keeps state while it works: one for each thread
+
+
+def _word_groups(name: str) -> list[list[str]]:
+    """Read a word list of this folder: the words of each line, comments left out."""
     lines = Path(__file__).with_name(name).read_text().splitlines()
     return [line.split() for line in lines if line and not line.startswith("#")]
 
 
 def word_list(name: str) -> tuple[str, ...]:
     """Return all words of a list in this folder."""
-    return tuple(word for group in _groups(name) for word in group)
+    return tuple(word for group in _word_groups(name) for word in group)
 
 
-_own = threading.local()  # a stemmer keeps state while it works: one for each thread
+def _snowball(word: str) -> str:
+    """Return the stem of a lower-case English word, without a possessive ending."""
+    if not hasattr(_own, "stemmer"):
+        _own.stemmer = snowballstemmer.stemmer("english")
+    return str(_own.stemmer.stemWord(word.split("'")[0]))
+
+
+_SAME_THING = {
+    _snowball(other): _snowball(first)
+    for first, *others in _word_groups("synonyms.txt")
+    for other in others
+}
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """Return the stem of a lower-case English word; words that customers and documents use for the
+    same thing have the same one.
+    """
+    plain = _snowball(word)
+    return _SAME_THING.get(plain, plain)
+
 
 STOP_WORDS = frozenset(word_list("stop_words.txt"))
 PRODUCTS = word_list("products.txt")
-_SAME_THING = {other: first for first, *others in _groups("synonyms.txt") for other in others}
+QUALIFIERS = frozenset(map(stem, word_list("qualifiers.txt")))
 _NUMBER_WORDS = {
     "zero": "0", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "fourteen": "14",
@@ -46,17 +73,6 @@ def words(text: str) -> list[str]:
     for word, phrase in ONE_WORD.items():
         plain = phrase.sub(word, plain)
     return _WORD.findall(plain)
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """Return the stem of a lower-case English word (Snowball); words that customers and documents
-    use for the same thing have the same one.
-    """
-    if not hasattr(_own, "stemmer"):
-        _own.stemmer = snowballstemmer.stemmer("english")
-    plain = str(_own.stemmer.stemWord(word.split("'")[0]))
-    return _SAME_THING.get(plain, plain)
 
 
 def content_stems(text: str) -> list[str]:

@@ -80,22 +80,23 @@ class Transcript:
     def first_question(self) -> str:
         """The customer's first real question, without a greeting, in a line of 140 characters."""
         for message in self.customer:
-            parts = [
-                part for part in sentences(without_greeting(message.text)) if has_content(part)
-            ]
-            if parts:
-                return _one_line(_question_among(parts))
+            if has_content(message.text):
+                return _one_line(_question_in(sentences(without_greeting(message.text))))
         return ""
 
 
-def _question_among(parts: Sequence[str]) -> str:
-    """Choose the sentence that asks; where it says too little by itself, with the one before it."""
-    asking = next((index for index, part in enumerate(parts) if part.endswith("?")), None)
+def _question_in(parts: Sequence[str]) -> str:
+    """Choose the sentence that asks, with those before it that it needs to be understood.
+
+    Where no sentence asks, the one that says most is the question.
+    """
+    asking = next((place for place, part in enumerate(parts) if part.endswith("?")), None)
     if asking is None:
-        return parts[0]
-    if asking and len(content_stems(parts[asking])) < _TELLING_STEMS:
-        return f"{parts[asking - 1]} {parts[asking]}"
-    return parts[asking]
+        return max(parts, key=lambda part: len(content_stems(part)))
+    first = asking
+    while first and len(content_stems(" ".join(parts[first : asking + 1]))) < _TELLING_STEMS:
+        first -= 1
+    return " ".join(parts[first : asking + 1])
 
 
 def _one_line(text: str) -> str:
