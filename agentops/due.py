@@ -62,7 +62,8 @@ def queue_due(queue: QueueProgress | None, links: Links) -> Iterator[Due]:
     """What is left of the day's queue."""
     if queue and queue.left:
         text = counted(queue.left, "conversation to review", "conversations to review")
-        detail = f"{queue.must_review} must be reviewed, the others are a random check"
+        must = f"{queue.must_review} must be reviewed, the others are "
+        detail = f"{must if queue.must_review else ''}a random check of last night"
         yield Due("desk", text, detail, links.to("reviews:desk"), "Review")
 
 
