@@ -105,7 +105,7 @@ class Door:
         """
         price(call.model)
         started, usage = time.monotonic(), Usage(model=call.model)
-        body = _chat_body(call)
+        body = chat_body(call)
         tokens = input_estimate(call) + output_limit(call)
         for _ in range(_TRIES_TO_PARSE):
             content = await self._send("/chat/completions", body, tokens, usage)
@@ -160,10 +160,9 @@ class Door:
             response = await self._client.post(
                 path, cast_to=httpx2.Response, body=body, options={"timeout": TIMEOUT_SECONDS}
             )
-        except openai.APITimeoutError:
-            raise ModelUnavailable(f"no answer within {TIMEOUT_SECONDS:.0f} s") from None
         except openai.APIConnectionError as error:
-            raise ModelUnavailable(f"connection lost: {error.__cause__ or error}") from None
+            why = str(error.__cause__ or "") or f"no answer within {TIMEOUT_SECONDS:.0f} s"
+            raise ModelUnavailable(f"the model cannot be reached: {why}") from None
         except openai.APIStatusError as error:
             if not is_transient(error.status_code):
                 raise RequestRefused(f"HTTP {error.status_code}: {error.message}") from None
@@ -182,7 +181,7 @@ class Door:
             await self._limit.pause(min(asked or 1.0, LONGEST_WAIT))
 
 
-def _chat_body(call: Call) -> dict[str, Any]:
+def chat_body(call: Call) -> dict[str, Any]:
     """Build the request; models that think take neither a temperature nor a seed."""
     body: dict[str, Any] = {
         "model": call.model,

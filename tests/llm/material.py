@@ -7,12 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any, Literal
 
+import uvicorn
 from pydantic import BaseModel
 
 from conversations.models import Conversation, HandoverBrief
 from llm.calls import Call
+from llm.local.faults import Faults, FaultyModel
 from llm.sections import section
 from tests.make import make_agent
 
@@ -124,26 +127,46 @@ def make_rows(count: int) -> list[HandoverBrief]:
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """Serve the local model on a free port by its command; yields its base URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def serving(**faults: float) -> Iterator[str]:
+    """Serve the local model, with faults, on a free port from a thread; yields its base URL."""
+    port = _free_port()
+    model = FaultyModel(Faults(**faults))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(model, port=port, log_level="critical"))
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        _wait_for(port)
+        yield f"http://127.0.0.1:{port}/v1"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def serving_by_command(*options: str) -> Iterator[str]:
+    """Serve the local model by `manage.py local_model`; yields its base URL."""
+    port = _free_port()
     command = [sys.executable, "manage.py", "local_model", "--port", str(port), *options]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_for(port, process)
+            _wait_for(port)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int, seconds: float = 60) -> None:
     """Return once the port answers."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise TimeoutError(f"the local model does not answer on port {port}")

@@ -1,4 +1,4 @@
-"""The local model as an agent: what it answers depends on the documents and the chat it is given."""
+"""The local model as an agent: what it answers depends on what it is given."""
 
 from typing import Any
 

@@ -1,0 +1,118 @@
+"""A real port with faults on it: nothing is lost, nothing mislabelled, every attempt is counted."""
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, UnparsableAnswer
+from llm.client import ask, open_door
+from tests.llm.material import make_call, serving
+
+
+async def ask_all(calls: list[Call]) -> list[Reply | BaseException]:
+    """Ask many calls through one door; failures stand in their places."""
+    async with open_door() as door:
+        return await asyncio.gather(*(door.ask(call) for call in calls), return_exceptions=True)
+
+
+def test_all_calls_come_back_right_through_every_kind_of_fault(settings: Settings) -> None:
+    faults = {"fail_429": 0.1, "fail_500": 0.05, "drop": 0.04, "malformed": 0.03}
+    calls = [
+        make_call(f"{question} My reference is {number}")
+        for number in range(60)
+        for question in ("How long does delivery take?", "How do I wash a down jacket?")
+    ]
+    with serving(**faults, retry_after=0.05, seed=2) as url:
+        settings.OPENAI_BASE_URL = url
+        outcomes = asyncio.run(ask_all(calls))
+    replies = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+    assert len(replies) == len(calls)
+    sources = [reply.parsed.model_dump()["sources"] for reply in replies]
+    assert sources == [["delivery"], ["washing"]] * 60
+    attempts = Counter(reply.attempts for reply in replies)
+    assert attempts[1] < len(calls)  # there were faults
+    assert max(attempts) <= 2 * (1 + settings.LLM_RETRIES)
+
+
+def test_a_retried_call_counts_its_attempts_and_waits_as_asked(settings: Settings) -> None:
+    settings.LLM_RETRIES = 2
+    with serving(fail_429=1, retry_after=0.2) as url:
+        settings.OPENAI_BASE_URL = url
+        started = time.monotonic()
+        with pytest.raises(ModelUnavailable, match="429") as caught:
+            ask(make_call())
+    assert 0.4 <= time.monotonic() - started < 2
+    assert caught.value.retry_after == 0.2
+
+
+def test_a_wait_longer_than_two_minutes_is_left_to_the_caller(settings: Settings) -> None:
+    with serving(fail_429=1, retry_after=600) as url:
+        settings.OPENAI_BASE_URL = url
+        started = time.monotonic()
+        with pytest.raises(ModelUnavailable) as caught:
+            ask(make_call())
+    assert time.monotonic() - started < 5
+    assert caught.value.retry_after == 600
+
+
+@pytest.mark.parametrize("fault", ["fail_500", "drop"])
+def test_a_server_that_never_answers_is_unavailable(settings: Settings, fault: str) -> None:
+    settings.LLM_RETRIES = 1
+    with serving(**{fault: 1}) as url:
+        settings.OPENAI_BASE_URL = url
+        with pytest.raises(ModelUnavailable):
+            ask(make_call())
+
+
+def test_nobody_at_the_address_is_unavailable(settings: Settings) -> None:
+    settings.LLM_RETRIES = 1
+    settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
+    with pytest.raises(ModelUnavailable, match="cannot be reached: Cannot connect"):
+        ask(make_call())
+
+
+def test_an_answer_that_is_malformed_twice_is_unparsable_and_was_paid_for(
+    settings: Settings,
+) -> None:
+    once = ask(make_call())
+    with serving(malformed=1) as url:
+        settings.OPENAI_BASE_URL = url
+        with pytest.raises(UnparsableAnswer, match="does not fit AgentAnswer") as caught:
+            ask(make_call())
+    assert caught.value.attempts == 2
+    assert caught.value.input_tokens == 2 * once.input_tokens
+    assert caught.value.raw.startswith('{"action"')
+    assert caught.value.model == "local-1"
+
+
+def test_a_model_the_server_does_not_have_is_refused(settings: Settings) -> None:
+    with serving() as url:
+        settings.OPENAI_BASE_URL = url
+        with pytest.raises(RequestRefused, match="HTTP 404"):
+            ask(make_call(model="gpt-4.1-mini"))
+
+
+def test_one_refusal_delays_its_own_call_only(settings: Settings) -> None:
+    calls = [make_call(f"How long does delivery take? {number}") for number in range(40)]
+    with serving(fail_429=0.05, retry_after=1.5, seed=1) as url:
+        settings.OPENAI_BASE_URL = url
+        outcomes = asyncio.run(ask_all(calls))
+    replies = [outcome for outcome in outcomes if isinstance(outcome, Reply)]
+    assert len(replies) == 40
+    quick = [reply for reply in replies if reply.latency_ms < 1500]
+    assert 30 <= len(quick) < 40
+
+
+def test_the_same_seed_meets_the_same_faults(settings: Settings) -> None:
+    calls = [make_call(f"How long does delivery take? {number}") for number in range(30)]
+    seen = []
+    for _ in range(2):
+        with serving(fail_500=0.3, seed=5) as url:
+            settings.OPENAI_BASE_URL = url
+            outcomes = asyncio.run(ask_all(calls))
+        seen.append([getattr(outcome, "attempts", 0) for outcome in outcomes])
+    assert seen[0] == seen[1]
+    assert max(seen[0]) > 1

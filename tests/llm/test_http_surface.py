@@ -1,0 +1,100 @@
+"""The local model over its HTTP surface, as OpenAI's own client sees it."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import openai
+import pytest
+
+from llm.schemas import response_format
+from tests.llm.material import AgentAnswer, make_call, serving_by_command
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[openai.OpenAI]:
+    """OpenAI's client on a local model of this module."""
+    with (
+        serving_by_command() as url,
+        openai.OpenAI(api_key="any", base_url=url, max_retries=0) as sdk,
+    ):
+        yield sdk
+
+
+def body(question: str) -> dict[str, object]:
+    """A chat completion request."""
+    return {
+        "model": "local-1",
+        "messages": list(make_call(question).messages),
+        "response_format": response_format(AgentAnswer),
+    }
+
+
+def test_a_chat_completion_has_openais_shape(client: openai.OpenAI) -> None:
+    answer = client.chat.completions.create(**body("How long does delivery take?"))  # type: ignore[call-overload]
+    assert answer.choices[0].finish_reason == "stop"
+    assert json.loads(answer.choices[0].message.content)["sources"] == ["delivery"]
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
+
+
+def test_the_sdk_can_parse_the_answer_itself(client: openai.OpenAI) -> None:
+    answer = client.chat.completions.parse(
+        model="local-1",
+        messages=make_call("How do I wash a down jacket?").messages,  # type: ignore[arg-type]
+        response_format=type("agent_answer", (AgentAnswer,), {}),
+    )
+    parsed = answer.choices[0].message.parsed
+    assert parsed is not None
+    assert parsed.sources == ["washing"]
+
+
+def test_the_models_are_listed(client: openai.OpenAI) -> None:
+    assert {model.id for model in client.models.list()} == {"local-1", "local-embedding-1"}
+
+
+def test_errors_have_openais_shape(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError) as caught:
+        client.chat.completions.create(model="gpt-9", messages=[])
+    assert caught.value.code == "model_not_found"
+    with pytest.raises(openai.BadRequestError, match="at least one message"):
+        client.chat.completions.create(model="local-1", messages=[])
+    with pytest.raises(openai.BadRequestError, match="none empty"):
+        client.embeddings.create(model="local-embedding-1", input=[""])
+    with pytest.raises(openai.NotFoundError, match="unknown path"):
+        client.post("/responses", cast_to=object, body={})
+
+
+def test_a_batch_works_every_line_and_tells_the_bad_ones_apart(client: openai.OpenAI) -> None:
+    lines = [
+        {"custom_id": "a", "method": "POST", "body": body("How long does delivery take?")},
+        {"custom_id": "b", "method": "POST", "body": body("How do I wash a down jacket?")},
+        {"custom_id": "c", "method": "POST", "body": {"model": "gpt-9"}},
+    ]
+    content = "\n".join(json.dumps(line) for line in lines).encode() + b"\nnot json\n"
+    sent = client.files.create(file=("in.jsonl", io.BytesIO(content)), purpose="batch")
+    assert client.files.retrieve(sent.id).bytes == len(content)
+    made = client.batches.create(
+        input_file_id=sent.id, endpoint="/v1/chat/completions", completion_window="24h"
+    )
+    batch = client.batches.retrieve(made.id)
+    assert batch.status == "completed"
+    assert batch.request_counts is not None
+    assert (batch.request_counts.completed, batch.request_counts.failed) == (2, 2)
+    assert batch.output_file_id is not None
+    assert batch.error_file_id is not None
+    good = [json.loads(line) for line in client.files.content(batch.output_file_id).iter_lines()]
+    contents = {
+        line["custom_id"]: line["response"]["body"]["choices"][0]["message"]["content"]
+        for line in good
+    }
+    assert json.loads(contents["a"])["sources"] == ["delivery"]
+    assert json.loads(contents["b"])["sources"] == ["washing"]
+    bad = [json.loads(line) for line in client.files.content(batch.error_file_id).iter_lines()]
+    assert [line["response"]["status_code"] for line in bad] == [404, 400]
+
+
+def test_a_batch_of_an_unknown_file_is_refused(client: openai.OpenAI) -> None:
+    with pytest.raises(openai.NotFoundError, match="no such file"):
+        client.batches.create(
+            input_file_id="file-x", endpoint="/v1/chat/completions", completion_window="24h"
+        )
