@@ -7,12 +7,14 @@ request is still running a 409.
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -52,6 +54,11 @@ def stored_answer(row: IdempotentRequest, digest: str) -> Response:
     return Response(row.body, status=row.status, headers={"Idempotent-Replay": "true"})
 
 
+def as_sent(response: Response) -> Any:
+    """The body as the client got it: times and decimals as text."""
+    return json.loads(JSONRenderer().render(response.data) or b"null")
+
+
 def idempotent(view: View) -> View:
     """Honour `Idempotency-Key` on a REST view; without the header the view runs as it is."""
 
@@ -77,7 +84,7 @@ def idempotent(view: View) -> View:
             row.delete()
             raise
         IdempotentRequest.objects.filter(pk=row.pk).update(
-            status=response.status_code, body=response.data
+            status=response.status_code, body=as_sent(response)
         )
         return response
 

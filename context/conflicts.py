@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypedDict
 
-from context.content import DocumentContent, content_of
-from context.models.releases import Release
+from context.content import DocumentContent
 from context.wording import is_negated, numbers, sentences, stems
 
 LEAST_SHARED_WORDS = 2
@@ -81,16 +80,3 @@ def conflicts_with(
                     found.setdefault((document.slug, kind), conflict)
     ordered = sorted(found.values(), key=lambda row: (row["kind"], row["slug"]))
     return ordered[:MOST_CONFLICTS]
-
-
-def live_documents(release: Release | None) -> tuple[DocumentContent, ...]:
-    """The documents a proposal is compared with."""
-    if release is None:
-        return ()
-    return _documents(release.pk, release.content_hash)
-
-
-@lru_cache(maxsize=16)
-def _documents(pk: int, _digest: str) -> tuple[DocumentContent, ...]:
-    """The documents of a release whose content is frozen, read once."""
-    return content_of(Release.objects.get(pk=pk)).documents

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from context.conflicts import conflicts_with, live_documents
+from context.conflicts import conflicts_with
+from context.frozen import frozen_content
 from context.models import Agent, Proposal, ReleaseStatus
 from context.wording import is_negated, numbers, stems
 
@@ -51,6 +52,7 @@ def propose(
         grow(same, evidence, list(required_facts), volume, failures)
         return same, False
     live = agent.live_release()
+    known = frozen_content(live).documents if live else ()
     return agent.proposals.create(
         kind=kind,
         source=source,
@@ -62,7 +64,7 @@ def propose(
         evidence=merged_evidence([], evidence)[0],
         volume=volume,
         failures=failures,
-        conflicts=conflicts_with(body, live_documents(live), agent.language),
+        conflicts=conflicts_with(body, known, agent.language),
         created_by=by,
         created_at=at,
     ), True

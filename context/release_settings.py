@@ -5,23 +5,29 @@ runs on them.
 import math
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+DEEPEST = 20
 
 
-def refuse_nul(text: str) -> str:
-    """Refuse the one character that PostgreSQL cannot store."""
+def storable(text: str) -> str:
+    """The text, unless a database would refuse it: NUL characters, halves of surrogate pairs."""
     if "\0" in text:
         raise ValueError("holds a NUL character")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half of a surrogate pair") from None
     return text
 
 
-Text = Annotated[str, AfterValidator(refuse_nul)]
+Text = Annotated[str, AfterValidator(storable)]
 
 
 class ReleaseSettings(BaseModel):
     """How answers are made: model and sampling, and how many documents go into one prompt."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", strict=True)
 
     model: Text | None = Field(default=None, min_length=1, max_length=100)
     temperature: float = Field(default=0.0, ge=0, le=2)
@@ -30,32 +36,47 @@ class ReleaseSettings(BaseModel):
 
 
 def plain_settings(given: dict[str, Any]) -> dict[str, Any]:
-    """The settings as given, once it is sure that they are ours to read and JSON can hold them.
+    """The settings as given, once it is sure that ours are in bounds and JSON can hold all.
 
-    Raises pydantic's ValidationError for a setting of ours out of bounds, and ValueError with the
-    path of a value that is no JSON (a date, NaN, a NUL character).
+    Raises ValueError that names the setting: one of ours of another type or out of bounds, a value
+    that is no JSON (a date, NaN), text no database takes, or lists nested too deep.
     """
-    ReleaseSettings.model_validate(given)
-    _refuse_other_than_json(given, "settings")
+    refuse_other_than_json(given, "")
+    try:
+        ReleaseSettings.model_validate(given)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_context=False)[0]
+        name = ".".join(str(part) for part in fault["loc"])
+        raise ValueError(f"{name}: {fault['msg']}") from None
     return given
 
 
-def _refuse_other_than_json(value: Any, path: str) -> None:
-    """Walk the value; ValueError names the first place that JSON cannot hold."""
+def refuse_other_than_json(value: Any, path: str, depth: int = 0) -> None:
+    """Walk the value; ValueError names the first place that JSON or a database cannot hold."""
+    if depth > DEEPEST:
+        raise ValueError(f"{path[:100]}: nested deeper than {DEEPEST} levels")
     match value:
         case dict():
             for key, part in value.items():
-                _refuse_other_than_json(key, path)
-                _refuse_other_than_json(part, f"{path}.{key}")
+                refuse_other_than_json(key, path, depth + 1)
+                refuse_other_than_json(part, f"{path}.{key}".lstrip("."), depth + 1)
         case list():
             for index, part in enumerate(value):
-                _refuse_other_than_json(part, f"{path}.{index}")
+                refuse_other_than_json(part, f"{path}.{index}", depth + 1)
         case str():
-            if "\0" in value:
-                raise ValueError(f"{path} holds a NUL character")
+            try:
+                storable(value)
+            except ValueError as error:
+                raise ValueError(f"{path or 'a name'}: {error}") from None
         case float() if not math.isfinite(value):
-            raise ValueError(f"{path} is not a finite number")
+            raise ValueError(f"{path}: not a finite number")
         case bool() | int() | float() | None:
             return
         case _:
-            raise ValueError(f"{path} is a {type(value).__name__}, which JSON cannot hold")
+            raise ValueError(f"{path}: a {type(value).__name__}, which JSON cannot hold")
+
+
+JsonObject = Annotated[
+    dict[str, Any], AfterValidator(lambda value: (refuse_other_than_json(value, ""), value)[1])
+]
+Settings = Annotated[dict[str, Any], AfterValidator(plain_settings)]

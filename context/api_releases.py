@@ -1,0 +1,133 @@
+"""The REST calls that read and push releases."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.authentication import key_of
+from accounts.bodies import parse_body
+from accounts.idempotency import idempotent
+from accounts.pagination import listing
+from accounts.problems import Problem
+from context.access import agent_api
+from context.changes import changes
+from context.content import content_of
+from context.drafts import create_draft
+from context.frozen import frozen_content
+from context.impact import newest_impacts
+from context.models import Agent, Release
+from context.outgoing import DiffOut, ImpactList, LiveOut, ReleaseList, ReleaseOut
+from context.rendering import content_json, diff_json, impact_json, release_json, release_row
+from context.schema import ReleaseIn
+
+ORDER = ("-number",)
+PEOPLE = ("parent", "created_by", "decided_by", "published_by")
+# A running agent asks each time, gets 304 nearly always, and may keep its copy while we are away.
+LIVE_CACHE = "private, no-cache, stale-if-error=86400"
+STATUS = OpenApiParameter("status", enum=Release.Status.values)
+ETAG = OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER, type=OpenApiTypes.STR)
+
+
+def release_of(agent: Agent, number: int) -> Release:
+    """A release of this agent by its number, or 404."""
+    release = agent.releases.select_related(*PEOPLE).filter(number=number).first()
+    if release is None:
+        raise Http404
+    release.agent = agent
+    return release
+
+
+def of_status(request: Request, rows: QuerySet[Any], statuses: list[str]) -> QuerySet[Any]:
+    """The rows of `?status=`, if it is given; a 422 problem for one that does not exist."""
+    status = request.GET.get("status", "")
+    if status and status not in statuses:
+        fault = {"field": "status", "message": f"one of {', '.join(statuses)}"}
+        raise Problem(422, "invalid", "There is no such status.", [fault])
+    return rows.filter(status=status) if status else rows
+
+
+@extend_schema(methods=["GET"], operation_id="releases", parameters=[STATUS], responses=ReleaseList)
+@extend_schema(
+    methods=["POST"],
+    operation_id="push_release",
+    request=ReleaseIn,
+    responses={
+        201: ReleaseOut,
+        200: OpenApiResponse(ReleaseOut, "A release holds this content already; here it is."),
+    },
+)
+@agent_api("GET:read POST:releases", methods=["GET", "POST"])
+@idempotent
+def releases(request: Request, agent: Agent) -> Response:
+    """The releases of an agent, the newest first; or a new draft. Drafts alone may be edited."""
+    if request.method == "GET":
+        rows = of_status(request, agent.releases.select_related(*PEOPLE), Release.Status.values)
+        return listing(request, rows, ORDER, release_row)
+    body, key = parse_body(ReleaseIn, request.data), key_of(request)
+    release, made = create_draft(
+        agent,
+        body.content(),
+        at=timezone.now(),
+        by=key.created_by,
+        note=body.note,
+        api_key=key,
+    )
+    return Response(release_json(release_of(agent, release.number)), status=201 if made else 200)
+
+
+@extend_schema(operation_id="release", responses=ReleaseOut)
+@agent_api("read")
+def release(request: Request, agent: Agent, number: int) -> Response:
+    """A release with its content, its checks and what it lacks to be published."""
+    return Response(release_json(release_of(agent, number)))
+
+
+@extend_schema(operation_id="release_diff", responses=DiffOut)
+@agent_api("read")
+def diff(request: Request, agent: Agent, number: int, other: int) -> Response:
+    """What differs from release `number` to release `other`, word by word."""
+    before, after = release_of(agent, number), release_of(agent, other)
+    return Response(diff_json(before, after, changes(content_of(before), content_of(after))))
+
+
+@extend_schema(operation_id="release_impact", responses=ImpactList)
+@agent_api("read")
+def impact(request: Request, agent: Agent, number: int) -> Response:
+    """What the release is associated with: the newest impact on each figure."""
+    found = newest_impacts(release_of(agent, number))
+    return Response({"data": [impact_json(row) for row in found.values()]})
+
+
+@extend_schema(
+    operation_id="live_release",
+    parameters=[ETAG],
+    responses={
+        200: LiveOut,
+        304: OpenApiResponse(description="The release named in If-None-Match is still live."),
+    },
+)
+@agent_api("read")
+def live(request: Request, agent: Agent) -> Response:
+    """The live release: what a running agent polls. Send the ETag back in If-None-Match."""
+    found = agent.live_release()
+    if found is None or found.published_at is None:
+        raise Problem(404, "no_live_release", "No release of this agent is live.")
+    etag = f'"{found.number}-{found.content_hash[:16]}-{found.published_at.timestamp():.0f}"'
+    headers = {"ETag": etag, "Cache-Control": LIVE_CACHE, "Vary": "Authorization"}
+    if names_etag(request.headers.get("If-None-Match", ""), etag):
+        return Response(status=304, headers=headers)
+    plain = ("number", "content_hash", "published_at")
+    row = {name: getattr(found, name) for name in plain} | content_json(frozen_content(found))
+    return Response(row, headers=headers)
+
+
+def names_etag(header: str, etag: str) -> bool:
+    """Whether If-None-Match names the ETag, in the weak comparison of RFC 9110, 13.1.2."""
+    named = (name.strip().removeprefix("W/") for name in header.split(","))
+    return header.strip() == "*" or etag in named

@@ -1,0 +1,24 @@
+"""The addresses of the REST calls, under /api/v1/agents/<agent>/."""
+
+from django.urls import path
+
+from context import api_lifecycle, api_proposals, api_releases
+
+urlpatterns = [
+    path("releases/", api_releases.releases),
+    path("releases/live/", api_releases.live),
+    path("releases/live/rollback/", api_lifecycle.roll_back),
+    path("releases/<int:number>/", api_releases.release),
+    path("releases/<int:number>/diff/<int:other>/", api_releases.diff),
+    path("releases/<int:number>/impact/", api_releases.impact),
+    path("releases/<int:number>/submit/", api_lifecycle.submit),
+    path("releases/<int:number>/approve/", api_lifecycle.approve),
+    path("releases/<int:number>/reject/", api_lifecycle.reject),
+    path("releases/<int:number>/publish/", api_lifecycle.publish),
+    path("releases/<int:number>/rollback/", api_lifecycle.roll_back_to),
+    path("releases/<int:number>/checks/", api_lifecycle.checks),
+    path("releases/<int:number>/respond/", api_lifecycle.respond),
+    path("proposals/", api_proposals.proposals),
+    path("proposals/<int:proposal_id>/accept/", api_proposals.accept),
+    path("proposals/<int:proposal_id>/decline/", api_proposals.decline),
+]

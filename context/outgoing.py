@@ -1,0 +1,187 @@
+"""The shapes of what REST answers about releases and proposals, for OpenAPI."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+
+class CheckOut(BaseModel):
+    """A check; the newest of a name counts."""
+
+    name: str
+    status: str
+    summary: str
+    numbers: dict[str, Any]
+    url: str
+    created_at: datetime
+
+
+class CheckList(BaseModel):
+    """The check that counts for each name."""
+
+    data: list[CheckOut]
+
+
+class DocumentOut(BaseModel):
+    """A document of a release."""
+
+    slug: str
+    title: str
+    topic: str
+    body: str
+    required_facts: list[str]
+
+
+class ReleaseRow(BaseModel):
+    """A release in a list."""
+
+    number: int
+    status: str
+    parent: int | None
+    note: str
+    content_hash: str
+    created_by: str | None
+    created_at: datetime
+    submitted_at: datetime | None
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str
+    published_by: str | None
+    published_at: datetime | None
+    retired_at: datetime | None
+
+
+class ReleaseOut(ReleaseRow):
+    """A release with its content and evidence."""
+
+    prompt: str
+    settings: dict[str, Any]
+    documents: list[DocumentOut]
+    checks: list[CheckOut]
+    missing_checks: list[str]
+
+
+class ReleaseList(BaseModel):
+    """A page of releases."""
+
+    data: list[ReleaseRow]
+    next_cursor: str | None
+
+
+class LiveOut(BaseModel):
+    """What a running agent works with."""
+
+    number: int
+    content_hash: str
+    published_at: datetime
+    prompt: str
+    settings: dict[str, Any]
+    documents: list[DocumentOut]
+
+
+class PassageOut(BaseModel):
+    """A stretch of text: `same`, `added` or `removed`."""
+
+    operation: str
+    text: str
+
+
+class FieldChange(BaseModel):
+    """A setting or field that differs."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+class DocumentDiff(BaseModel):
+    """A document that differs: `added`, `removed` or `changed`."""
+
+    slug: str
+    title: str
+    kind: str
+    body: list[PassageOut]
+    fields: list[FieldChange]
+
+
+class DiffOut(BaseModel):
+    """What differs from one release to another."""
+
+    before: int
+    after: int
+    prompt: list[PassageOut]
+    settings: list[FieldChange]
+    documents: list[DocumentDiff]
+
+
+class ImpactOut(BaseModel):
+    """What a release is associated with in one figure; levels are means of daily values."""
+
+    figure: str
+    verdict: str
+    association: str
+    method: str
+    before: float | None
+    after: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    n_before: int
+    n_after: int
+    days_before: int
+    days_after: int
+    provisional: bool
+    reason: str
+    computed_at: datetime
+
+
+class ImpactList(BaseModel):
+    """The newest impact on each figure."""
+
+    data: list[ImpactOut]
+
+
+class AnswerOut(BaseModel):
+    """What a release does about a conversation, and what the answer took."""
+
+    release: int
+    action: str
+    reply: str
+    sources: list[str]
+    reason: str
+    missing_facts: list[str]
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cost_usd: str
+    latency_ms: int
+
+
+class ProposalOut(BaseModel):
+    """A proposal with its evidence and what the live documents say about it."""
+
+    id: int
+    kind: str
+    status: str
+    source: str
+    topic: str
+    title: str
+    body: str
+    required_facts: list[str]
+    evidence: list[dict[str, Any]]
+    volume: int
+    failures: int
+    conflicts: list[dict[str, Any]]
+    created_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str
+    release: int | None
+
+
+class ProposalList(BaseModel):
+    """A page of proposals, the most useful first."""
+
+    data: list[ProposalOut]
+    next_cursor: str | None

@@ -1,0 +1,114 @@
+"""Releases, checks, impacts and proposals as REST shows them; the shapes stand in outgoing.py."""
+
+from typing import Any
+
+from context.answering import AgentAnswer
+from context.changes import Changes, DocumentChange, Passage
+from context.content import Content, DocumentContent, content_of
+from context.models import Check, Impact, Proposal, Release
+from context.outgoing import ImpactOut, ProposalOut
+from llm.calls import Reply
+
+Json = dict[str, Any]
+
+
+def release_row(release: Release) -> Json:
+    """A release without its content; select parent and the three users with it."""
+    plain = ("number", "status", "note", "content_hash", "decision_reason")
+    times = ("created_at", "submitted_at", "decided_at", "published_at", "retired_at")
+    people = ("created_by", "decided_by", "published_by")
+    row: Json = {name: getattr(release, name) for name in plain + times}
+    row["parent"] = release.parent.number if release.parent else None
+    return row | {name: username(getattr(release, name)) for name in people}
+
+
+def username(user: Any) -> str | None:
+    """The name of a user, if there is one."""
+    return user.username if user else None
+
+
+def release_json(release: Release) -> Json:
+    """A release with content, checks and what it lacks."""
+    newest = {check.name: check for check in release.checks.order_by("id")}
+    return {
+        **release_row(release),
+        **content_json(content_of(release)),
+        "checks": [check_json(check) for check in newest.values()],
+        "missing_checks": list(release.missing_checks()),
+    }
+
+
+def content_json(content: Content) -> Json:
+    """Prompt, settings and documents."""
+    documents = [document_json(document) for document in content.documents]
+    return {"prompt": content.prompt, "settings": content.settings, "documents": documents}
+
+
+def document_json(document: DocumentContent) -> Json:
+    """A document."""
+    plain = ("slug", "title", "topic", "body")
+    row: Json = {name: getattr(document, name) for name in plain}
+    return row | {"required_facts": list(document.required_facts)}
+
+
+def check_json(check: Check) -> Json:
+    """A check."""
+    plain = ("name", "status", "summary", "numbers", "url", "created_at")
+    return {name: getattr(check, name) for name in plain}
+
+
+def diff_json(before: Release, after: Release, difference: Changes) -> Json:
+    """What differs from one release to another."""
+    return {
+        "before": before.number,
+        "after": after.number,
+        "prompt": passages_json(difference.prompt),
+        "settings": [field_json(*change) for change in difference.settings],
+        "documents": [document_diff_json(change) for change in difference.documents],
+    }
+
+
+def document_diff_json(change: DocumentChange) -> Json:
+    """A document that differs."""
+    return {
+        "slug": change.slug,
+        "title": change.title,
+        "kind": change.kind,
+        "body": passages_json(change.body),
+        "fields": [field_json(*field) for field in change.fields],
+    }
+
+
+def passages_json(passages: list[Passage]) -> list[Json]:
+    """Stretches of text."""
+    return [{"operation": passage.operation, "text": passage.text} for passage in passages]
+
+
+def field_json(name: str, before: Any, after: Any) -> Json:
+    """A setting or field that differs."""
+    return {"name": name, "before": before, "after": after}
+
+
+def impact_json(impact: Impact) -> Json:
+    """An impact; no before/after comparison can say that the release caused it."""
+    plain = [name for name in ImpactOut.model_fields if name != "association"]
+    return {name: getattr(impact, name) for name in plain} | {"association": "associated with"}
+
+
+def answer_json(release: Release, answer: AgentAnswer, reply: Reply) -> Json:
+    """An answer and what it took."""
+    usage = ("model", "input_tokens", "output_tokens", "latency_ms")
+    return {
+        "release": release.number,
+        **answer.model_dump(),
+        **{name: getattr(reply, name) for name in usage},
+        "cost_usd": str(reply.cost_usd),
+    }
+
+
+def proposal_json(proposal: Proposal) -> Json:
+    """A proposal; select the release and the deciding user with it."""
+    other = {"decided_by", "release"}
+    row = {name: getattr(proposal, name) for name in ProposalOut.model_fields if name not in other}
+    release = proposal.release.number if proposal.release else None
+    return row | {"decided_by": username(proposal.decided_by), "release": release}

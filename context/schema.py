@@ -1,0 +1,143 @@
+"""What comes in over REST and from folders, as pydantic models: checked once, at the border."""
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from context.answering import Turn
+from context.content import Content, DocumentContent
+from context.release_settings import JsonObject, Settings, Text
+
+MOST_DOCUMENTS = 2_000
+MOST_OF_TEXT = 200_000
+SLUG = r"^[-a-zA-Z0-9_]+$"
+
+Title = Annotated[Text, Field(min_length=1, max_length=200)]
+Short = Annotated[Text, Field(max_length=100)]
+Body = Annotated[Text, Field(min_length=1, max_length=MOST_OF_TEXT)]
+Reason = Annotated[Text, Field(max_length=2_000)]
+Number = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=SLUG)]
+
+
+def web_address(url: str) -> str:
+    """An address a browser may open from a page: http, https, or a path of this installation."""
+    if url and not url.startswith(("https://", "http://", "/")):
+        raise ValueError("must begin with https://, http:// or /")
+    return url
+
+
+class Incoming(BaseModel):
+    """A body in which unknown fields are errors, so that a typing mistake is not lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DocumentIn(Incoming):
+    """One topic of what the agent knows."""
+
+    slug: Slug
+    title: Title
+    body: Body
+    topic: Short = ""
+    required_facts: Annotated[list[Short], Field(max_length=50)] = []
+
+    def content(self) -> DocumentContent:
+        """The document as a value."""
+        facts = tuple(self.required_facts)
+        return DocumentContent(self.slug, self.title, self.body, self.topic, facts)
+
+
+class ReleaseIn(Incoming):
+    """A draft: what an agent is told, and a note on why it changed."""
+
+    prompt: Body
+    settings: Settings = {}
+    documents: Annotated[list[DocumentIn], Field(max_length=MOST_DOCUMENTS)] = []
+    note: Annotated[Text, Field(max_length=10_000)] = ""
+
+    @model_validator(mode="after")
+    def names_each_document_once(self) -> Self:
+        """Two documents of one slug would hide one of them."""
+        counts = Counter(document.slug for document in self.documents)
+        if twice := [slug for slug, count in counts.items() if count > 1]:
+            raise ValueError(f"two documents have the slug {twice[0]!r}")
+        return self
+
+    def content(self) -> Content:
+        """What the draft is to hold."""
+        documents = (document.content() for document in self.documents)
+        return Content(self.prompt, self.settings, tuple(documents))
+
+
+class CheckIn(Incoming):
+    """Evidence on a release: a named result with its numbers and where the story stands."""
+
+    name: Annotated[str, Field(min_length=1, max_length=50, pattern=SLUG)]
+    status: Literal["pending", "passed", "failed", "undecided"]
+    summary: Annotated[Text, Field(max_length=500)] = ""
+    numbers: JsonObject = {}
+    url: Annotated[Text, Field(max_length=300), AfterValidator(web_address)] = ""
+
+
+class ReasonIn(Incoming):
+    """Why something is done; may be left out."""
+
+    reason: Reason = ""
+
+
+class NeededReasonIn(Incoming):
+    """Why something is refused."""
+
+    reason: Annotated[Text, Field(min_length=1, max_length=2_000)]
+
+
+class PublishIn(Incoming):
+    """`override_reason` publishes without the required checks; the key's maker must be an admin."""
+
+    override_reason: Reason = ""
+
+
+class TurnIn(Incoming):
+    """One public message."""
+
+    author: Literal["customer", "ai", "human"]
+    text: Annotated[Text, Field(max_length=60_000)]
+
+
+class RespondIn(Incoming):
+    """A conversation up to the customer's message that is to be answered, oldest first."""
+
+    messages: Annotated[list[TurnIn], Field(min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def ends_with_the_customer(self) -> Self:
+        """What is to be answered is the customer's."""
+        if self.messages[-1].author != "customer":
+            raise ValueError("the last message must be the customer's")
+        return self
+
+    def turns(self) -> list[Turn]:
+        """The messages as a release is asked them."""
+        return [Turn(author=message.author, text=message.text) for message in self.messages]
+
+
+class ProposalIn(Incoming):
+    """A suggested change of context or prompt."""
+
+    title: Title
+    body: Body
+    kind: Literal["document", "prompt"] = "document"
+    topic: Short = ""
+    required_facts: Annotated[list[Short], Field(max_length=50)] = []
+
+
+class AcceptIn(Incoming):
+    """How a proposal goes into a draft: as it is, with another body, or as exactly this
+    document.
+    """
+
+    body: Body | None = None
+    into: Number | None = None
+    document: DocumentIn | None = None

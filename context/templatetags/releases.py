@@ -1,0 +1,38 @@
+"""Filters of the release pages."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from context.changes import Passage
+from context.markdown import render_markdown
+
+register = template.Library()
+LONG, KEPT = 320, 120
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML."""
+    return render_markdown(text)
+
+
+@register.filter
+def abridged(passages: list[Passage]) -> list[Passage]:
+    """A diff whose long unchanged stretches are cut in the middle."""
+    return [
+        Passage(passage.operation, shortened(passage.text))
+        if passage.operation == "same"
+        else passage
+        for passage in passages
+    ]
+
+
+def shortened(text: str) -> str:
+    """The beginning and the end of a long text."""
+    return text if len(text) <= LONG else f"{text[:KEPT].rstrip()} … {text[-KEPT:].lstrip()}"
+
+
+@register.filter
+def is_new(passages: list[Passage]) -> bool:
+    """Whether nothing stood there before."""
+    return all(passage.operation == "added" for passage in passages)
