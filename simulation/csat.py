@@ -18,7 +18,7 @@ def satisfaction(chat: Chat) -> float:
         return 3.2
     if not chat.handed_over and not chat.right:
         return 1.9
-    content = 4.85 if chat.right else 4.85 - 0.07 * chat.wait_hours
+    content = 4.9 if chat.right else 4.9 - 0.12 * chat.wait_hours
     content -= 0.35 * chat.asked_by_person
     content -= 0.5 * chat.asked_again
     return content - 0.8 * chat.wrong_answers

@@ -13,6 +13,7 @@ from context.impact import measure_impacts
 from context.models import Proposal, Release
 from simulation.brand import Brand, Topic
 from simulation.traffic import Desk
+from testing.content import Expectation
 from testing.context_cases import draft_context_cases
 from testing.discovery import discover
 from testing.gate import gate
@@ -24,6 +25,7 @@ PROPOSALS_A_WEEK = 1
 CLUSTERS_A_WEEK = 2
 CASES_PER_CLUSTER = 1
 TRIALS = 2
+GIVEN = " is #"  # how a customer gives the order number
 
 
 def first_content(brand: Brand) -> Content:
@@ -60,12 +62,26 @@ def add_questions(desk: Desk, today: date, by: User, now: datetime) -> list[Case
             cluster.dismiss(now, by)
             continue
         for case in cluster.add_cases(now, by)[:CASES_PER_CLUSTER]:
-            case.expected_facts = list(topic.says)
-            case.expected_action = "snooze" if topic.required_facts else "answer"
-            case.save(update_fields=["expected_facts", "expected_action"])
-            case.approve()
-            made.append(case)
+            made.append(approve_case(desk, case, by, now))
     return made
+
+
+def approve_case(desk: Desk, case: Case, by: User, now: datetime) -> Case:
+    """Approve a drafted case after putting right what it expects, as who knows the topic does."""
+    topic = desk.brand.topic(case.topic)
+    if topic is not None:
+        case = case.change(now, by, **expectation(topic, case.question))
+    case.approve(now, by)
+    return case
+
+
+def expectation(topic: Topic, question: str) -> Expectation:
+    """What a good answer to a question about the topic does."""
+    if topic.required_facts and GIVEN not in question:
+        return {"expected_action": "snooze", "required_facts": topic.required_facts}
+    if topic.person:
+        return {"expected_action": "handover", "expected_facts": [], "required_facts": []}
+    return {"expected_action": "answer", "expected_facts": topic.says, "required_facts": []}
 
 
 def truth_for(desk: Desk, proposal: Proposal) -> DocumentContent | None:
@@ -103,7 +119,7 @@ def try_release(desk: Desk, draft: Release, by: User, now: datetime) -> None:
     """Thursday, first half: freeze the draft, run every suite that has cases, write the checks."""
     draft.submit(now, by)
     for case in draft_context_cases(draft, now):
-        case.approve()
+        approve_case(desk, case, by, now)
     live = desk.agent.live_release()
     for kind in Suite.Kind.values:
         suite = suite_of(desk.agent, kind, now)

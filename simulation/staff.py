@@ -69,14 +69,18 @@ def case_draft(desk: Desk, chat: Chat) -> CaseDraft | None:
 
 
 def proposal_draft(chat: Chat) -> ProposalDraft | None:
-    """What the agent told wrongly is proposed as the right fact."""
-    if not chat.wrong_answers or chat.topic.person:
+    """What the agent told wrongly is proposed as it is right; what a person had to ask for first,
+    as what the agent may gather before it hands over.
+    """
+    topic = chat.topic
+    gathers = topic.handover_document and chat.asked_by_person and not chat.covered
+    if not gathers and (not chat.wrong_answers or topic.person):
         return None
     return ProposalDraft(
-        title=chat.topic.title,
-        body=chat.topic.fact,
-        topic=chat.topic.slug,
-        required_facts=list(chat.topic.required_facts),
+        title=topic.title,
+        body=topic.handover_document if gathers else topic.fact,
+        topic=topic.slug,
+        required_facts=list(topic.required_facts),
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -22,6 +23,12 @@ RATES = (
     "ai_resolved",
     "ai_share_of_resolutions",
 )
+
+COLUMNS = (
+    *("Week", "N", "Answered", "Handover", "Snooze", "Resolved"),
+    *("CSAT", "n", "Quality", "Release"),
+)
+SHOWN = ("ai_answered", "ai_handover", "ai_snooze", "ai_resolved")
 
 
 def short(value: float | None, digits: int = 4) -> float | None:
@@ -84,23 +91,22 @@ def percent(value: float | None) -> str:
 
 def print_table(console: Console, brand: dict[str, Any]) -> None:
     """The weekly table of one brand."""
-    table = Table(title=f"{brand['name']} – simulated data, local stand-in model")
-    for name in ("Week", "N", "Answered", "Handover", "Snooze", "Resolved", "CSAT", "Quality"):
-        table.add_column(name, justify="left" if name == "Week" else "right")
-    table.add_column("Release", justify="right")
+    title = f"{brand['name']} – simulated data, local stand-in model"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for name in COLUMNS:
+        table.add_column(name, justify="left" if name == "Week" else "right", no_wrap=True)
     for row in brand["weeks"]:
-        csat = "–" if row["csat"] is None else f"{row['csat']:.2f} (n {row['csat_n']})"
         table.add_row(
-            row["week"] + (" *" if row["provisional"] else ""),
+            row["week"] + ("*" if row["provisional"] else ""),
             str(row["n"]),
-            *(percent(row[name]) for name in ("ai_answered", "ai_handover", "ai_snooze")),
-            percent(row["ai_resolved"]),
-            csat,
+            *(percent(row[name]) for name in SHOWN),
+            "–" if row["csat"] is None else f"{row['csat']:.2f}",
+            str(row["csat_n"]),
             percent(row["quality"]),
             str(row["release"] or "–"),
         )
     console.print(table)
     console.print(
         f"{brand['reviews']} reviews by the judge, {brand['verdicts']} verdicts of people, "
-        f"{brand['cases']} cases, {brand['runs']} runs. * provisional"
+        f"{brand['cases']} cases, {brand['runs']} runs. * provisional\n"
     )
