@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "agentops",
     "DESCRIPTION": "The management loop of a customer-support AI agent.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

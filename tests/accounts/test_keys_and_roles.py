@@ -1,6 +1,7 @@
 """API keys are hashed, scoped and revocable; roles are ordered."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
 
@@ -56,6 +57,7 @@ def test_a_key_without_the_scope_is_told_which_it_lacks() -> None:
 
 
 def test_every_answer_carries_the_rate_limit(settings: object) -> None:
+    cache.clear()  # keys of earlier tests had the same number
     agent = make_agent()
     make_live_release(agent)
     settings.API_REQUESTS_PER_MINUTE = 2  # type: ignore[attr-defined]
