@@ -143,7 +143,7 @@ def query_value(request: Request, name: str, read: Callable[[str], T], default: 
 def brief_of(agent: Agent, key: int) -> HandoverBrief:
     """The brief of a conversation of this agent, or 404."""
     rows = HandoverBrief.objects.select_related("release", "rated_by")
-    return get_object_or_404(rows, conversation__agent=agent, conversation=key)
+    return get_object_or_404(rows, conversation=get_object_or_404(of_agent(agent), pk=key))
 
 
 @extend_schema(operation_id="brief", responses=BriefOut)

@@ -60,21 +60,27 @@ def read_csv(file: BinaryIO) -> Iterator[Line]:
     Raises UnknownColumns. Tags are separated by semicolons.
     """
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-    reader = csv.DictReader(text)
-    check_columns(reader.fieldnames or [])
+    try:
+        reader = csv.DictReader(text)
+        check_columns(reader.fieldnames or [])
+        for _, rows in groupby(numbered(reader), key=lambda pair: key_of(pair[1])):
+            group = list(rows)
+            yield Line(group[0][0], conversation_of([cells for _, cells in group]))
+    finally:
+        text.detach()  # the file is the caller's to close
 
-    def numbered() -> Iterator[tuple[int, dict[str, str]]]:
+
+def numbered(reader: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row with the line it begins on; cells that are not there are empty."""
+    before = reader.line_num
+    for row in reader:
+        yield before + 1, {name: value or "" for name, value in row.items() if name is not None}
         before = reader.line_num
-        for row in reader:
-            cells = {name: (value or "") for name, value in row.items() if name is not None}
-            yield before + 1, cells
-            before = reader.line_num
 
-    for _, rows in groupby(
-        numbered(), key=lambda pair: (pair[1]["source"], pair[1]["external_id"])
-    ):
-        group = list(rows)
-        yield Line(group[0][0], conversation_of([cells for _, cells in group]))
+
+def key_of(row: dict[str, str]) -> tuple[str, str]:
+    """Which conversation a row belongs to."""
+    return row["source"], row["external_id"]
 
 
 def check_columns(names: Iterable[str]) -> None:

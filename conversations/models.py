@@ -98,7 +98,7 @@ class Author(models.TextChoices):
     """Who wrote a message."""
 
     CUSTOMER = "customer"
-    AI = "ai"
+    AI = "ai", "AI"
     HUMAN = "human"
     SYSTEM = "system"
     TOOL = "tool"

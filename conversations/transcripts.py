@@ -1,11 +1,13 @@
 """A conversation as a model reads it: every message with its id, visibly shortened if too long."""
 
+from collections import deque
 from typing import TypedDict
 
 from conversations.models import Conversation, Message
 
 LONGEST_TOOL_TEXT = 1500
 OVERHEAD = 80
+NOTE_LENGTH = 40
 
 
 class Line(TypedDict):
@@ -60,13 +62,15 @@ def without_middle(lines: list[Line], max_chars: int) -> list[Line]:
         return lines
     head: list[Line] = []
     tail: list[Line] = []
-    rest, room = list(lines), max_chars - OVERHEAD
+    rest, room = deque(lines), max_chars - OVERHEAD - NOTE_LENGTH
     while rest:
-        side, line = (head, rest[0]) if len(head) <= len(tail) else (tail, rest[-1])
-        room -= len(line["text"]) + OVERHEAD
+        forward = len(head) <= len(tail)
+        room -= size_of([rest[0] if forward else rest[-1]])
         if room < 0 and head and tail:
             break
-        side.append(line)
-        rest.remove(line)
+        if forward:
+            head.append(rest.popleft())
+        else:
+            tail.append(rest.pop())
     note = Line(id="", author="system", public=False, text=f"[… {len(rest)} messages left out]")
     return [*head, *([note] if rest else []), *reversed(tail)]

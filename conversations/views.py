@@ -116,8 +116,8 @@ def detail(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
 @require_POST
 def rate_brief(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     """Note what the person who took over thinks of the brief."""
-    done = HandoverBrief.objects.filter(conversation__agent=agent, state="done")
-    row = get_object_or_404(done, conversation=key)
+    conversation = get_object_or_404(Conversation, agent=agent, pk=key)
+    row = get_object_or_404(HandoverBrief, conversation=conversation, state="done")
     rating, note = request.POST.get("rating", ""), request.POST.get("note", "")
     if rating not in HandoverBrief.Rating.values:
         messages.error(request, "Choose useful, incomplete or wrong.")

@@ -5,16 +5,21 @@ from datetime import date, timedelta
 from conversations.figures import monday_of
 
 MOST_WEEKS = 260
+FIRST_YEAR, LAST_YEAR = 1990, 2200
 
 
 def parse_week(text: str) -> date:
     """The Monday of a week given as `2026-W47` or as a date; ValueError for anything else."""
     year, is_week, number = text.partition("-W")
-    if is_week:
-        if not (year.isdecimal() and number.isdecimal() and text.isascii()):
-            raise ValueError(f"{text!r} is no week")
-        return date.fromisocalendar(int(year), int(number), 1)
-    return monday_of(date.fromisoformat(text))
+    if not is_week:
+        monday = monday_of(date.fromisoformat(text))
+    elif year.isdecimal() and number.isdecimal() and text.isascii():
+        monday = date.fromisocalendar(int(year), int(number), 1)
+    else:
+        raise ValueError(f"{text!r} is no week")
+    if not FIRST_YEAR <= monday.year < LAST_YEAR:
+        raise ValueError(f"a week from {FIRST_YEAR} to {LAST_YEAR - 1} is expected")
+    return monday
 
 
 def last_weeks(today: date, weeks: int) -> tuple[date, date]:

@@ -147,7 +147,11 @@ def test_an_edited_message_is_overwritten() -> None:
 
 def test_null_leaves_what_is_stored_but_an_empty_closing_time_opens_again() -> None:
     agent = make_agent()
-    closed = {"closed_at": "2026-11-17T10:30:00Z", "topic": "returns", "csat": {"score": 3}}
+    closed: dict[str, Any] = {
+        "closed_at": "2026-11-17T10:30:00Z",
+        "topic": "returns",
+        "csat": {"score": 3},
+    }
     ingest(agent, [make_chat(**closed)], now=NOW)
     nulls: dict[str, Any] = {"topic": None, "csat": None, "tags": None, "signals": None}
     ingest(agent, [make_chat(**nulls)], now=NOW)

@@ -68,15 +68,15 @@ class Command(BaseCommand):
             bar.update(task, completed=file.tell())
 
     def store(self, agent: Agent, name: str, chunk: list[Line]) -> None:
-        """Take in a chunk and note what was refused."""
-        readable = []
+        """Take in a chunk and name what was refused, in the order of the file."""
+        results = iter(
+            ingest(agent, [line.payload for line in chunk if not line.fault], now=timezone.now())
+        )
         for line in chunk:
             if line.fault:
                 self.refuse(name, line, "", [{"field": "line", "message": line.fault}])
-            else:
-                readable.append(line)
-        results = ingest(agent, [line.payload for line in readable], now=timezone.now())
-        for line, result in zip(readable, results, strict=True):
+                continue
+            result = next(results)
             if result.status == "error":
                 self.refuse(name, line, result.external_id, result.errors)
             else:
