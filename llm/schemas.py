@@ -10,9 +10,9 @@ from pydantic import BaseModel
 _NOT_IN_STRICT = ("default", "title", "minLength", "maxLength")
 
 
-def schema_name(schema: type[BaseModel]) -> str:
+def task_name(schema_name: str) -> str:
     """Name of the task a schema stands for: AgentAnswer becomes agent_answer."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", schema.__name__).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", schema_name).lower()
 
 
 @lru_cache(maxsize=64)
@@ -26,7 +26,7 @@ def response_format(schema: type[BaseModel]) -> dict[str, Any]:
     strict = copy.deepcopy(plain)
     is_strict = _close(strict)
     form = {
-        "name": schema_name(schema),
+        "name": task_name(schema.__name__),
         "strict": is_strict,
         "schema": strict if is_strict else plain,
     }

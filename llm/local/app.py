@@ -9,6 +9,7 @@ from llm.local.batches import Batches
 from llm.local.embeddings import embed
 from llm.local.errors import BadRequest, error_body
 from llm.local.tasks import TASKS, read_question
+from llm.schemas import task_name
 
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -68,12 +69,14 @@ def _complete(request: dict[str, Any]) -> dict[str, Any]:
     messages = request.get("messages")
     if not isinstance(messages, list) or not messages:
         raise BadRequest("'messages' must be a list of at least one message", param="messages")
+    if not all(isinstance(message, dict) for message in messages):
+        raise BadRequest("every message must be an object", param="messages")
     name = str(((request.get("response_format") or {}).get("json_schema") or {}).get("name"))
-    if name not in TASKS:
+    if (task := TASKS.get(task_name(name))) is None:
         known = ", ".join(TASKS)
         raise BadRequest(f"the local model fills {known}, not {name!r}", param="response_format")
     question = read_question(messages, float(request.get("temperature") or 0), request.get("seed"))
-    content = json.dumps(TASKS[name](question), ensure_ascii=False)
+    content = json.dumps(task(question), ensure_ascii=False)
     message = {"role": "assistant", "content": content, "refusal": None}
     return {
         "id": f"chatcmpl-{hashlib.sha256(content.encode()).hexdigest()[:24]}",
