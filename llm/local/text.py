@@ -17,6 +17,7 @@ _SENTENCE_END = re.compile(
 )
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|vs)\.$", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SENTENCE_LENGTH = 400
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+")
 
 
@@ -75,9 +76,17 @@ def words(text: str) -> list[str]:
     return _WORD.findall(plain)
 
 
-def content_stems(text: str) -> list[str]:
+def content_stems(text: str) -> tuple[str, ...]:
     """Return the stems of the words that carry meaning, in their order."""
-    return [stem(word) for word in words(text) if word not in STOP_WORDS]
+    # Sentences are asked for again and again; long texts would only fill the memory.
+    return _content_stems(text) if len(text) <= _SENTENCE_LENGTH else _stems_of_words(text)
+
+
+def _stems_of_words(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in words(text) if word not in STOP_WORDS)
+
+
+_content_stems = lru_cache(maxsize=16384)(_stems_of_words)
 
 
 def sentences(text: str) -> list[str]:
