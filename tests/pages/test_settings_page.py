@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from accounts.models import ApiKey, AuditEntry, Member, Role, User, Workspace
 from context.models import Agent
@@ -155,7 +156,7 @@ def test_the_time_zone_must_be_one_the_machine_knows(agent: Agent) -> None:
     assert Workspace.objects.get(pk=agent.workspace_id).time_zone == "Europe/Berlin"
 
 
-def test_no_password_of_a_service_is_shown(agent: Agent, settings: object) -> None:
-    settings.CELERY_BROKER_URL = "redis://user:hunter22@broker.internal:6379/0"  # type: ignore[attr-defined]
+def test_no_password_of_a_service_is_shown(agent: Agent, settings: Settings) -> None:
+    settings.CELERY_BROKER_URL = "redis://user:hunter22@broker.internal:6379/0"
     page = logged_in("ada").get(url(agent)).content.decode()
     assert "broker.internal:6379/0" in page and "hunter22" not in page
