@@ -198,7 +198,8 @@ def reason(stratum: Stratum, unit: Unit) -> str:
     if stratum.grade is not None:
         return "random check, all of its kind" if odds == 1 else f"random check, 1 in {odds:.0f}"
     phrases = [PHRASES[Flag.Kind(kind)].format(detail=detail) for kind, detail in unit.flags]
-    chance = "" if odds == 1 else f" (drawn, 1 in {odds:.1f} of the flagged)"
+    exact = f"{odds:.1f}".removesuffix(".0")
+    chance = "" if odds == 1 else f" (drawn, 1 in {exact} of the flagged)"
     return f"here because {'; '.join(phrases)}{chance}"
 
 

@@ -22,7 +22,7 @@ from llm.states import WorkState
 from reviews import tasks
 from reviews.agreement import PERIOD
 from reviews.agreement import agreement as agreement_of
-from reviews.models import Flag, QueueItem, Review, Verdict
+from reviews.models import CriterionResult, Flag, QueueItem, Review, Verdict
 from reviews.nights import newest_day, night_of
 from reviews.planning import retry_reviews, reviews_of
 from reviews.quality import coverage, quality
@@ -166,6 +166,18 @@ def is_deciding(request: HttpRequest, conversation: Conversation) -> bool:
     return any(item.is_blind for item in held.select_related("stratum"))
 
 
+def with_places(
+    reviews: QuerySet[Review], conversation: Conversation
+) -> list[tuple[Review, list[tuple[CriterionResult, int | None]]]]:
+    """Reviews with their results, each with the position of the message it quotes."""
+    places = dict(conversation.messages.values_list("external_id", "position"))
+    rows = reviews.select_related("judge").prefetch_related("results__criterion")
+    return [
+        (row, [(one, places.get(one.message_external_id)) for one in row.results.all()])
+        for row in rows
+    ]
+
+
 @agent_page(Role.VIEWER)
 @require_GET
 def panel(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
@@ -176,7 +188,7 @@ def panel(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     values = {
         "agent": agent,
         "hidden": hidden,
-        "reviews": reviews.select_related("judge").prefetch_related("results__criterion"),
+        "reviews": with_places(reviews, conversation),
         "flags": conversation.flags.none() if hidden else conversation.flags.order_by("pk"),
         "verdicts": conversation.verdicts.filter(withdrawn_at=None)
         .select_related("reviewer", "case", "proposal", "item")

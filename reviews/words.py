@@ -11,7 +11,8 @@ ANGRY = {
     "en": (
         "furious|outrageous|disgusting|disgusted|ridiculous|unacceptable|appalling|fed up|"
         "rip[- ]?off|scam|scammers|waste of time|worst (?:service|company|experience)|"
-        "so angry|very angry|terrible service|horrible service|never (?:buying|shopping) (?:here|from you)"
+        "so angry|very angry|terrible service|horrible service|"
+        "never (?:buying|shopping) (?:here|from you)"
     ),
     "de": "unverschämt|unverschämtheit|wütend|stinksauer|frechheit|abzocke|lächerlich|unzumutbar",
     "fr": "scandaleux|furieux|furieuse|inadmissible|honteux|arnaque|ras[- ]le[- ]bol",

@@ -86,6 +86,11 @@ class Review(models.Model):
     def __str__(self) -> str:
         return f"review of {self.conversation}"
 
+    @property
+    def cause(self) -> str:
+        """The root cause in words."""
+        return self.root_cause.replace("_", " ")
+
 
 class CriterionResult(models.Model):
     """The judge's answer to one criterion, with the quote it rests on."""

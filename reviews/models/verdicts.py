@@ -45,6 +45,11 @@ class Verdict(models.Model):
     def __str__(self) -> str:
         return f"{self.reviewer}: {'pass' if self.passed else 'fail'}"
 
+    @property
+    def cause(self) -> str:
+        """The root cause in words."""
+        return self.root_cause.replace("_", " ")
+
 
 class CriterionVerdict(models.Model):
     """A person's answer to one criterion."""

@@ -115,7 +115,7 @@ def test_flags_are_a_stratum_of_their_own_capped_at_a_sixth() -> None:
     items = queue.items.filter(stratum=flagged)
     assert [item.position for item in items] == [0, 1, 2, 3, 4]
     assert {item.inclusion_probability for item in items} == {0.25}
-    assert items[0].reason == "here because CSAT 1 (drawn, 1 in 4.0 of the flagged)"
+    assert items[0].reason == "here because CSAT 1 (drawn, 1 in 4 of the flagged)"
     assert queue.strata.get(name="grade-5").size == 40
     assert sum(stratum.size for stratum in queue.strata.all()) == queue.population
 
