@@ -162,7 +162,7 @@ class Door:
             )
         except openai.APIConnectionError as error:
             why = str(error.__cause__ or "") or f"no answer within {TIMEOUT_SECONDS:.0f} s"
-            raise ModelUnavailable(f"the model cannot be reached: {why}") from None
+            raise ModelUnavailable(f"connection lost: {why}") from None
         except openai.APIStatusError as error:
             if not is_transient(error.status_code):
                 raise RequestRefused(f"HTTP {error.status_code}: {error.message}") from None

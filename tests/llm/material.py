@@ -127,8 +127,13 @@ def make_rows(count: int) -> list[HandoverBrief]:
 
 
 @contextmanager
-def serving(**faults: float) -> Iterator[str]:
-    """Serve the local model, with faults, on a free port from a thread; yields its base URL."""
+def serving(*options: str, **faults: float) -> Iterator[str]:
+    """Serve the local model, with faults, on a free port from a thread; yields its base URL.
+
+    Faults are given by name (`fail_500=1`) or as the command has them (`"--fail-500", "1"`).
+    """
+    for option, value in zip(options[::2], options[1::2], strict=True):
+        faults[option.strip("-").replace("-", "_")] = float(value)
     port = _free_port()
     model = FaultyModel(Faults(**faults))  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(model, port=port, log_level="critical"))

@@ -119,7 +119,7 @@ def test_a_model_that_cannot_be_reached_puts_rows_back_with_the_reason(settings:
     assert (tally.put_back, tally.done, tally.failed) == (3, 0, 0)
     assert states() == {"pending": 3}
     row = rows()[0]
-    assert row.error.startswith("the model cannot be reached")
+    assert row.error.startswith("connection lost")
     assert (row.attempts, row.lease_until, row.wants) == (1, NOW + timedelta(seconds=30), "")
     settings.OPENAI_BASE_URL = ""
     assert work().done == 0  # they wait
