@@ -21,7 +21,7 @@ def storable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(storable)]
+Storable = AfterValidator(storable)
 
 
 class ReleaseSettings(BaseModel):
@@ -29,7 +29,7 @@ class ReleaseSettings(BaseModel):
 
     model_config = ConfigDict(extra="allow", strict=True)
 
-    model: Text | None = Field(default=None, min_length=1, max_length=100)
+    model: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_output_tokens: int = Field(default=1200, ge=16, le=32_000)
     documents_in_prompt: int = Field(default=40, ge=1, le=500)

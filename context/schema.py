@@ -7,16 +7,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from context.answering import Turn
 from context.content import Content, DocumentContent
-from context.release_settings import JsonObject, Settings, Text
+from context.release_settings import JsonObject, Settings, Storable
 
 MOST_DOCUMENTS = 2_000
 MOST_OF_TEXT = 200_000
 SLUG = r"^[-a-zA-Z0-9_]+$"
 
-Title = Annotated[Text, Field(min_length=1, max_length=200)]
-Short = Annotated[Text, Field(max_length=100)]
-Body = Annotated[Text, Field(min_length=1, max_length=MOST_OF_TEXT)]
-Reason = Annotated[Text, Field(max_length=2_000)]
+Title = Annotated[str, Field(min_length=1, max_length=200), Storable]
+Short = Annotated[str, Field(max_length=100), Storable]
+Body = Annotated[str, Field(min_length=1, max_length=MOST_OF_TEXT), Storable]
+Reason = Annotated[str, Field(max_length=2_000), Storable]
 Number = Annotated[int, Field(ge=1, le=2_147_483_647)]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=SLUG)]
 
@@ -55,7 +55,7 @@ class ReleaseIn(Incoming):
     prompt: Body
     settings: Settings = {}
     documents: Annotated[list[DocumentIn], Field(max_length=MOST_DOCUMENTS)] = []
-    note: Annotated[Text, Field(max_length=10_000)] = ""
+    note: Annotated[str, Field(max_length=10_000), Storable] = ""
 
     @model_validator(mode="after")
     def names_each_document_once(self) -> Self:
@@ -76,9 +76,9 @@ class CheckIn(Incoming):
 
     name: Annotated[str, Field(min_length=1, max_length=50, pattern=SLUG)]
     status: Literal["pending", "passed", "failed", "undecided"]
-    summary: Annotated[Text, Field(max_length=500)] = ""
+    summary: Annotated[str, Field(max_length=500), Storable] = ""
     numbers: JsonObject = {}
-    url: Annotated[Text, Field(max_length=300), AfterValidator(web_address)] = ""
+    url: Annotated[str, Field(max_length=300), Storable, AfterValidator(web_address)] = ""
 
 
 class ReasonIn(Incoming):
@@ -90,7 +90,7 @@ class ReasonIn(Incoming):
 class NeededReasonIn(Incoming):
     """Why something is refused."""
 
-    reason: Annotated[Text, Field(min_length=1, max_length=2_000)]
+    reason: Annotated[str, Field(min_length=1, max_length=2_000), Storable]
 
 
 class PublishIn(Incoming):
@@ -103,7 +103,7 @@ class TurnIn(Incoming):
     """One public message."""
 
     author: Literal["customer", "ai", "human"]
-    text: Annotated[Text, Field(max_length=60_000)]
+    text: Annotated[str, Field(max_length=60_000), Storable]
 
 
 class RespondIn(Incoming):
