@@ -4,8 +4,9 @@ One agent has one writer at a time (a lock on its row), so the same payload sent
 one conversation, and the day's counts are never computed from half of what is there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from conversations.binding import ReleaseBinding
 from conversations.briefs import make_briefs
 from conversations.incoming import Incoming, Refused, read
 from conversations.measure import measure_days
-from conversations.merge import Merged, lay_over
+from conversations.merge import Merged, MessageRow, lay_over
 from conversations.models import Conversation, Message
 
 CHUNK = 1000
@@ -119,15 +120,13 @@ def write(
     with transaction.atomic():
         # NO KEY: rows that refer to the agent may still be written meanwhile.
         Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
-        stored = {
-            (row.source, row.external_id): row
-            for row in stored_as(agent, fresh).prefetch_related("messages")
-        }
-        merged = [
-            lay_over(agent, incoming, row, messages_of(row), binding.release_id, now)
-            for incoming in fresh
-            for row in [stored.get(incoming.key)]
-        ]
+        stored = {(row.source, row.external_id): row for row in stored_as(agent, fresh)}
+        messages = messages_of(stored.values())
+        merged = []
+        for incoming in fresh:
+            row = stored.get(incoming.key)
+            known = messages[row.pk] if row else []
+            merged.append(lay_over(agent, incoming, row, known, binding.release_id, now))
         write_conversations(agent, merged)
         write_messages(merged)
         make_briefs([one.conversation for one in merged if one.is_handed_over_now], now)
@@ -147,9 +146,15 @@ def stored_as(agent: Agent, chunk: Sequence[Incoming]) -> QuerySet[Conversation]
     return Conversation.objects.filter(named, agent=agent)
 
 
-def messages_of(row: Conversation | None) -> list[Message]:
-    """The stored messages of a conversation, in order."""
-    return [] if row is None else list(row.messages.all())
+def messages_of(conversations: Iterable[Conversation]) -> defaultdict[int, list[MessageRow]]:
+    """The stored messages of each conversation, in order."""
+    columns = [column.name for column in fields(MessageRow)]
+    found: defaultdict[int, list[MessageRow]] = defaultdict(list)
+    rows = Message.objects.filter(conversation__in=[row.pk for row in conversations])
+    for values in rows.order_by("conversation_id", "position").values_list(*columns):
+        message = MessageRow(*values)
+        found[values[columns.index("conversation_id")]].append(message)
+    return found
 
 
 def write_conversations(agent: Agent, merged: list[Merged]) -> None:
@@ -159,7 +164,7 @@ def write_conversations(agent: Agent, merged: list[Merged]) -> None:
         for one in merged
         if one.is_new
     }
-    rows.insert(list(new.values()))
+    rows.insert(Conversation, list(new.values()))
     fresh = Conversation.objects.filter(
         agent=agent, external_id__in={external_id for _, external_id in new}
     )
@@ -175,17 +180,18 @@ def write_messages(merged: list[Merged]) -> None:
     new = []
     for one in merged:
         for message in one.new_messages:
-            message.conversation = one.conversation
+            message.conversation_id = one.conversation.pk
             new.append(message)
-    rows.insert(new)
-    overwrite(Message, [message for one in merged for message in one.changed_messages])
+    rows.insert(Message, new)
+    changed = [Message(**asdict(row)) for one in merged for row in one.changed_messages]
+    overwrite(Message, changed)
 
 
 def overwrite(model: Any, changed: list[Any]) -> None:
     """Update rows by their key, many in a statement."""
     if changed:
-        fields = model._meta.concrete_fields
-        columns = [field.name for field in fields if field.name not in NOT_OURS]
+        every = model._meta.concrete_fields
+        columns = [column.name for column in every if column.name not in NOT_OURS]
         model.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["id"], update_fields=columns
         )

@@ -39,7 +39,7 @@ SHARES: dict[Figure, tuple[Q, Q]] = {
     Figure.AI_IGNORE: (EVERYTHING, Q(ai_ignored_at__isnull=False)),
     Figure.AI_RESOLVED: (EVERYTHING, Q(outcome=Outcome.AI_RESOLVED)),
     Figure.HUMAN_RESOLVED: (EVERYTHING, HUMAN & Q(closed_at__isnull=False)),
-    Figure.ASSISTED: (HANDED_OVER & Q(facts_gathered__isnull=False), Q(facts_gathered=True)),
+    Figure.ASSISTED: (HANDED_OVER, Q(facts_gathered=True)),
     Figure.REOPENED: (CLOSED, REOPENED),
     Figure.SNOOZE_RESOLVED: (SNOOZED, Q(outcome=Outcome.AI_RESOLVED)),
     Figure.SNOOZE_HANDED_OVER: (SNOOZED, HANDED_OVER),

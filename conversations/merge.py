@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from accounts.masking import mask
 from context.models import Agent
 from conversations.incoming import Incoming
-from conversations.models import Conversation, Message
+from conversations.models import Conversation
 from conversations.outcome import Signals, derive, signals_of
 from conversations.schema import ConversationIn
 from conversations.signals import SPAM_TAG, Given, derive_signals
@@ -21,6 +21,20 @@ MOST_WARNINGS = 20
 PLAIN_FIELDS = ("channel", "language", "tier", "opened_at", "survey_sent_at", "cost_usd")
 
 
+@dataclass(slots=True)
+class MessageRow:
+    """The columns of a message; six of them a conversation are too many for whole models."""
+
+    external_id: str
+    author: str
+    public: bool
+    text: str
+    sent_at: datetime
+    position: int = 0
+    conversation_id: int | None = None
+    id: int | None = None
+
+
 @dataclass
 class Merged:
     """A conversation with a payload laid over it, and what has to be written of it."""
@@ -28,8 +42,8 @@ class Merged:
     conversation: Conversation
     is_new: bool
     changed: bool
-    new_messages: list[Message] = field(default_factory=list)
-    changed_messages: list[Message] = field(default_factory=list)
+    new_messages: list[MessageRow] = field(default_factory=list)
+    changed_messages: list[MessageRow] = field(default_factory=list)
     earlier_day: date | None = None
     is_handed_over_now: bool = False
 
@@ -43,7 +57,7 @@ def lay_over(
     agent: Agent,
     incoming: Incoming,
     stored: Conversation | None,
-    messages: list[Message],
+    messages: list[MessageRow],
     bind: Callable[[ConversationIn], int | None],
     now: datetime,
 ) -> Merged:
@@ -112,40 +126,35 @@ def pseudonym(reference: str, agent: Agent) -> str:
     )
 
 
-def merge_messages(merged: Merged, incoming: Incoming, messages: list[Message]) -> list[Message]:
+def merge_messages(
+    merged: Merged, incoming: Incoming, messages: list[MessageRow]
+) -> list[MessageRow]:
     """All messages in the order of sending, with what is new and changed noted in `merged`."""
-    row = merged.conversation
+    opened_at = merged.conversation.opened_at
     by_id = {message.external_id: message for message in messages}
-    before = {message.external_id: values_of(message) for message in messages}
-    clock = messages[-1].sent_at if messages else row.opened_at - STEP
+    before = {message.external_id: replace(message) for message in messages}
+    clock = messages[-1].sent_at if messages else opened_at - STEP
     for given, text in zip(incoming.data.messages, incoming.texts, strict=True):
-        message = by_id.get(given.external_id)
-        if message is None:
-            message = Message(external_id=given.external_id)
-            by_id[given.external_id] = message
-            merged.new_messages.append(message)
-            message.sent_at = given.sent_at or clock + STEP
-        else:
-            message.sent_at = given.sent_at or message.sent_at
-        message.author, message.public, message.text = given.author, given.public, text
-        clock = message.sent_at
+        sent_at = given.sent_at
+        if message := by_id.get(given.external_id):
+            message.author, message.public, message.text = given.author, given.public, text
+            message.sent_at = clock = sent_at or message.sent_at
+            continue
+        clock = sent_at or clock + STEP
+        message = MessageRow(given.external_id, given.author, given.public, text, clock)
+        by_id[given.external_id] = message
+        merged.new_messages.append(message)
     ordered = sorted(by_id.values(), key=attrgetter("sent_at"))
     for position, message in enumerate(ordered):
         message.position = position
-        if before.get(message.external_id, ()) not in ((), values_of(message)):
-            merged.changed_messages.append(message)
+    merged.changed_messages = [row for row in messages if row != before[row.external_id]]
     return ordered
-
-
-def values_of(message: Message) -> tuple[Any, ...]:
-    """What may change of a stored message."""
-    return message.position, message.author, message.public, message.text, message.sent_at
 
 
 def set_signals(
     row: Conversation,
     incoming: Incoming,
-    messages: list[Message],
+    messages: list[MessageRow],
     known: Signals | None,
     now: datetime,
 ) -> None:

@@ -7,17 +7,20 @@ by the database, and no keys come back.
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
 
 
-def insert(rows: Sequence[models.Model]) -> None:
-    """INSERT new rows of one model; raises IntegrityError like any other insert."""
+def insert(model: type[models.Model], rows: Sequence[Any]) -> None:
+    """INSERT new rows: the model's instances, or anything with its columns as attributes.
+
+    Raises IntegrityError like any other insert.
+    """
     if not rows:
         return
-    model = type(rows[0])
     fields = [column for column in model._meta.concrete_fields if not column.primary_key]
     columns = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
     table = connection.ops.quote_name(model._meta.db_table)
@@ -32,7 +35,7 @@ def insert(rows: Sequence[models.Model]) -> None:
             cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(values))
 
 
-def column_of(rows: Sequence[models.Model], column: "models.Field[Any, Any]") -> list[Any]:
+def column_of(rows: Sequence[Any], column: "models.Field[Any, Any]") -> list[Any]:
     """One column's values in the form the database driver takes."""
     found = list(map(attrgetter(column.attname), rows))
     adapt = adapter_of(column)
@@ -44,6 +47,8 @@ def adapter_of(column: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     match column:
         case models.JSONField():
             return json.dumps
+        case models.DateTimeField() if connection.vendor == "sqlite":
+            return as_text
         case models.DateTimeField():
             return connection.ops.adapt_datetimefield_value
         case models.DateField():
@@ -53,3 +58,8 @@ def adapter_of(column: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
                 column.to_python(value), column.max_digits, column.decimal_places
             )
     return None
+
+
+def as_text(moment: datetime) -> str:
+    """A moment as Django stores it in SQLite: in UTC, without its offset."""
+    return str(moment.astimezone(UTC).replace(tzinfo=None))

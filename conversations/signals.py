@@ -5,9 +5,8 @@ The tags are those of Gorgias' AI Agent; other helpdesks are mapped onto them. P
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from conversations.models import Author
 from conversations.outcome import Signals
@@ -38,6 +37,7 @@ THANKS = THANKS_CORE.union(THANKS_OTHER_WORDS.split())
 LONGEST_THANKS = 15
 
 Given = dict[str, bool | datetime]
+Times = dict[str, datetime | None]
 
 
 class Said(Protocol):
@@ -82,43 +82,38 @@ def derive_signals(
     """
     known = before or Signals()
     lowered = {tag.strip().lower() for tag in tags}
-    found = with_tags(from_messages(messages, closed), messages, lowered, opened)
-    found = merge(found, known, given, opened)
+    found = seen_in(messages, lowered, opened, closed)
+    merge(found, known, given, closed or opened)
     untold = "ai_closed" not in given and lowered.isdisjoint(TAGS)
     if closed and untold and is_left_to_ai(found, messages):
-        found = replace(found, ai_closed=earliest(found.ai_closed, closed))
-    found = replace(
-        found,
-        processing=bool(given.get("ai_processing", PROCESSING_TAG in lowered)),
-        customer_returned=returned_at(messages, found.ai_snoozed, known.customer_returned),
-    )
-    if "reopened" in given:
+        found["ai_closed"] = earliest(found["ai_closed"], closed)
+    if "reopened" not in given:
+        closes = earliest(found["ai_closed"], closed, known.closed)
+        found["reopened"] = earliest(reopened_at(messages, closes), known.reopened)
+    returned = returned_at(messages, found["ai_snoozed"], known.customer_returned)
+    processing = bool(given.get("ai_processing", PROCESSING_TAG in lowered))
+    return Signals(processing=processing, customer_returned=returned, closed=closed, **found)
+
+
+def seen_in(
+    messages: Sequence[Said], tags: set[str], opened: datetime, closed: datetime | None
+) -> Times:
+    """What messages and tags show, at the time the messages suggest: tags themselves carry none."""
+    answered = next((m.sent_at for m in messages if is_reply(m, Author.AI)), None)
+    replied = next((m.sent_at for m in messages if is_reply(m, Author.HUMAN)), None)
+    found: Times = dict.fromkeys((*TAGS.values(), "reopened"))
+    found |= {"ai_answered": answered, "human_replied": replied}
+    if tags.isdisjoint(TAGS):
         return found
-    closes = earliest(found.ai_closed, closed, known.closed)
-    return replace(found, reopened=earliest(reopened_at(messages, closes), known.reopened))
-
-
-def from_messages(messages: Sequence[Said], closed: datetime | None) -> Signals:
-    """The signals that messages alone show: when the AI and a person first replied."""
-    ai = next((m.sent_at for m in messages if is_reply(m, Author.AI)), None)
-    human = next((m.sent_at for m in messages if is_reply(m, Author.HUMAN)), None)
-    return Signals(ai_answered=ai, human_replied=human, closed=closed)
-
-
-def with_tags(
-    found: Signals, messages: Sequence[Said], tags: set[str], opened: datetime
-) -> Signals:
-    """Add what tags say, at the time the messages suggest: tags themselves carry none."""
     last = messages[-1].sent_at if messages else opened
     times = {
-        "ai_answered": found.ai_answered or opened,
-        "ai_snoozed": found.ai_answered or opened,
-        "ai_handed_over": handover_time(messages, found.human_replied) or last,
-        "ai_closed": found.closed or last,
+        "ai_answered": answered or opened,
+        "ai_snoozed": answered or opened,
+        "ai_handed_over": handover_time(messages, replied) or last,
+        "ai_closed": closed or last,
         "ai_ignored": opened,
     }
-    seen: dict[str, Any] = {signal: times[signal] for tag, signal in TAGS.items() if tag in tags}
-    return replace(found, **seen)
+    return found | {signal: times[signal] for tag, signal in TAGS.items() if tag in tags}
 
 
 def handover_time(messages: Sequence[Said], human_replied: datetime | None) -> datetime | None:
@@ -133,35 +128,29 @@ def handover_time(messages: Sequence[Said], human_replied: datetime | None) -> d
     return earlier[-1] if earlier else human_replied
 
 
-def is_left_to_ai(found: Signals, messages: Sequence[Said]) -> bool:
+def is_left_to_ai(found: Times, messages: Sequence[Said]) -> bool:
     """Whether the AI replied, nobody else had a hand in it, and no question was left standing."""
-    if not found.ai_answered or found.human_replied or found.ai_handed_over:
+    if not found["ai_answered"] or found["human_replied"] or found["ai_handed_over"]:
         return False
     spoken = [m for m in messages if m.author in (Author.CUSTOMER, Author.AI) and m.public]
     return not spoken or spoken[-1].author == Author.AI or only_thanks(spoken[-1].text)
 
 
-def merge(found: Signals, known: Signals, given: Given, opened: datetime) -> Signals:
-    """Put together what was found now, what was known before, and what the sender states."""
-    merged: dict[str, Any] = {}
-    for name in (*TAGS.values(), "human_replied", "reopened"):
-        time = earliest(getattr(found, name), getattr(known, name))
+def merge(found: Times, known: Signals, given: Given, default: datetime) -> None:
+    """Add to what was found what was known before, and what the sender states.
+
+    `default` is the time of a signal that is stated without one and shows nowhere else.
+    """
+    for name in found:
+        time = earliest(found[name], getattr(known, name))
         match given.get(name):
             case datetime() as stated:
                 time = stated
             case True:
-                time = time or default_time(name, found, opened)
+                time = time or default
             case False:
                 time = None
-        merged[name] = time
-    return replace(found, **merged)
-
-
-def default_time(name: str, found: Signals, opened: datetime) -> datetime:
-    """When a signal was seen that is stated without a time."""
-    if name in ("ai_closed", "reopened", "ai_handed_over"):
-        return found.closed or found.human_replied or found.ai_answered or opened
-    return found.ai_answered or opened
+        found[name] = time
 
 
 def returned_at(
