@@ -36,6 +36,7 @@ def configuration(broker_url: str) -> dict[str, object]:
         "broker_url": broker_url or "memory://",
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": transport_options(broker_url),
+        "imports": ["agentops.schedule"],
         "task_always_eager": not broker_url,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -54,4 +55,3 @@ def configuration(broker_url: str) -> dict[str, object]:
 app = Celery("agentops")
 app.conf.update(configuration(settings.CELERY_BROKER_URL))
 app.autodiscover_tasks()
-app.autodiscover_tasks(["agentops"], related_name="schedule")

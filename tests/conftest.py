@@ -74,7 +74,6 @@ def broker(valkey_url: str) -> Iterator[str]:
     before = {name: app.conf[name] for name in configuration(valkey_url)}
     app.conf.update(configuration(valkey_url))
     yield valkey_url
-    app.close()
     app.conf.update(before)
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agentops import broker
+from agentops.supervisor import die_with_parent
 from tests.services.missing import ServiceMissing
 
 
@@ -26,7 +27,10 @@ def running_valkey() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="agentops-valkey-") as folder:
         socket_file = Path(folder) / "broker.sock"
         command = broker.server_command(binary, socket_file, Path(folder))
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        ends_with_us = die_with_parent(os.getpid())
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, preexec_fn=ends_with_us
+        ) as process:
             try:
                 wait_until_answering(socket_file)
                 yield broker.broker_url(socket_file)

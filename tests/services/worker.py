@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from celery import Celery
 from django.db import connection
 
+from agentops.supervisor import die_with_parent
 from tests.services.valkey import redis_address
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,9 @@ def running_worker(app: Celery, broker_url: str) -> Iterator[subprocess.Popen[by
     """Yield a worker that answers pings; `app` must be connected to the same broker."""
     command = [sys.executable, "-m", "celery", "-A", "agentops", "worker"]
     command += ["-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "-l", "WARNING"]
-    with subprocess.Popen(command, cwd=ROOT, env=process_environment(broker_url)) as process:
+    environment = process_environment(broker_url)
+    ends_with_us = die_with_parent(os.getpid())
+    with subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=ends_with_us) as process:
         try:
             wait_until_ready(app, process)
             yield process
