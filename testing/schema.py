@@ -8,6 +8,7 @@ Text = Annotated[str, Field(max_length=5000)]
 Fact = Annotated[str, Field(min_length=1, max_length=1000)]
 Short = Annotated[str, Field(max_length=100)]
 Facts = Annotated[list[Fact], Field(max_length=50)]
+KINDS = {"questions", "context", "regression"}
 Action = Literal["", "answer", "snooze", "handover", "close", "ignore"]
 
 
@@ -66,6 +67,13 @@ class SuiteIn(Incoming):
     kind: Literal["questions", "context", "regression"]
     name: Annotated[str, Field(min_length=1, max_length=100)]
     slug: Annotated[str, Field(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")] = ""
+
+    @model_validator(mode="after")
+    def leaves_standard_slugs(self) -> Self:
+        """The slugs of the standard suites stay with their kinds."""
+        if (self.slug or self.name.casefold()) in KINDS - {self.kind}:
+            raise ValueError(f"{self.slug or self.name} is the name of another kind")
+        return self
 
 
 class RunIn(Incoming):

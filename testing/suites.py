@@ -7,7 +7,7 @@ from testing.models import Suite
 
 
 def suite_of(agent: Agent, kind: str, at: datetime) -> Suite:
-    """The agent's first suite of a kind, made when there is none; ValueError for no such kind."""
+    """The agent's standard suite of a kind, made if it is missing; ValueError for no such kind."""
     return Suite.of_kind(agent, Suite.Kind(kind).value, at)
 
 

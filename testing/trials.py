@@ -16,7 +16,7 @@ from accounts.models import Workspace
 from context.answering import AgentAnswer, answer_call
 from llm.calls import Call, Reply, UnparsableAnswer
 from llm.states import WorkState
-from llm.work import Outcome
+from llm.work import Outcome, write
 from testing.grader import CaseGrade, assertions, grade_call, needs_grade, why_no_grade
 from testing.models import Result, Run
 
@@ -26,6 +26,7 @@ same_answer_as input_tokens output_tokens cost_usd latency_ms state claimed_by l
 error finished_at
 """
 WRITTEN = _COLUMNS.split()
+COPIED = ("passed", "quote", "reason", "grade_model", "state", "error")
 
 Twins = dict[tuple[Any, ...], Result]
 
@@ -67,7 +68,7 @@ class TrialWorker:
                 take_answer(result, outcome.parsed, outcome, self.workspace)
                 if result.passed is None:
                     await_grade(result, twins)
-        Result.objects.bulk_update([result for result, _ in batch], WRITTEN)
+        write([result for result, _ in batch], WRITTEN)
 
     def _twins(self, results: Iterable[Result]) -> Twins:
         """Answered trials of these cases in this run by what the grader is shown of them."""
@@ -146,14 +147,7 @@ def take_grade(result: Result, grade: CaseGrade, model: str) -> None:
 def copy_grades(run: Run, at: datetime) -> None:
     """Give trials with an identical answer the grade, or the failure, of the one graded."""
     ended = (WorkState.DONE, WorkState.FAILED, WorkState.SKIPPED)
-    waiting = run.results.filter(
-        state=WorkState.PENDING, same_answer_as__state__in=ended
-    ).select_related("same_answer_as")
-    copies = list(waiting)
-    for copy in copies:
-        graded = copy.same_answer_as
-        assert graded is not None
-        for name in ("passed", "quote", "reason", "grade_model", "state", "error"):
-            setattr(copy, name, getattr(graded, name))
-        copy.finished_at = at
-    Result.objects.bulk_update(copies, WRITTEN, batch_size=200)
+    waiting = run.results.filter(state=WorkState.PENDING, same_answer_as__state__in=ended)
+    for graded in run.results.filter(pk__in=waiting.values("same_answer_as")):
+        copied = {name: getattr(graded, name) for name in COPIED}
+        waiting.filter(same_answer_as=graded).update(**copied, finished_at=at)

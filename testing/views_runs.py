@@ -123,13 +123,14 @@ def chances(comparison: Comparison) -> list[tuple[int, float, float | None]]:
 def progress_values(request: HttpRequest, agent: Agent, run: Run) -> dict[str, Any]:
     """What the progress of a run shows."""
     counts = run.progress()
+    ungraded = counts["failed"] + counts["skipped"]
     return {
         "agent": agent,
         "run": run,
         "counts": counts,
-        "ended": counts["done"] + counts["failed"] + counts["skipped"],
+        "ended": counts["done"] + ungraded,
         "spent": run.spent_usd(),
-        "may_manage": may_manage(request),
+        "may_steer": may_manage(request) and bool(run.state != Run.State.DONE or ungraded),
     }
 
 

@@ -65,11 +65,9 @@ class Suite(models.Model):
 
     @classmethod
     def of_kind(cls, agent: Agent, kind: str, at: datetime) -> "Suite":
-        """The agent's first suite of a kind, made when there is none."""
-        found = cls.objects.filter(agent=agent, kind=kind).order_by("id").first()
-        if found is None:
-            values = {"kind": kind, "name": NAMES[kind], "created_at": at}
-            found, _ = cls.objects.get_or_create(agent=agent, slug=kind, defaults=values)
+        """The agent's standard suite of a kind, made when there is none."""
+        values = {"kind": kind, "name": NAMES[kind], "created_at": at}
+        found, _ = cls.objects.get_or_create(agent=agent, slug=kind, defaults=values)
         return found
 
     def approved_cases(self) -> "models.QuerySet[Case]":
