@@ -18,7 +18,7 @@ from conversations.measure import measure_days
 from conversations.models import Author, Conversation, HandoverBrief
 from llm.budget import Budget
 from llm.calls import Reply
-from llm.work import Outcome, Tally, run
+from llm.work import Outcome, Tally, run, write
 
 RECENT = timedelta(days=7)
 WRITTEN = [
@@ -120,7 +120,7 @@ def write_briefs(
         if required_facts(topic_documents(row.conversation)):
             gathered[not row.missing_facts].append(row.conversation_id)
             days.add(row.conversation.opened_on)
-    HandoverBrief.objects.bulk_update([row for row, _ in answered], WRITTEN)
+    write([row for row, _ in answered], WRITTEN)
     if days:
         # The same lock as ingest holds while it counts a day.
         Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)

@@ -17,7 +17,7 @@ from conversations.models import Outcome as Ended
 from conversations.transcripts import transcript
 from llm.calls import Call, Reply
 from llm.sections import section
-from llm.work import Outcome, Tally, run
+from llm.work import Outcome, Tally, run, write
 
 TRANSCRIPT_CHARACTERS = 24_000
 RECENT = timedelta(days=7)
@@ -121,9 +121,7 @@ def write_captures(
         assert isinstance(reply.parsed, CapturedFact)
         row.proposal = proposal_for(agent, row.conversation, reply.parsed, at)
         row.model, row.cost_usd, row.finished_at = reply.model, reply.cost_usd, at
-    FactCapture.objects.bulk_update(
-        [row for row, _ in answered], ["proposal", "model", "cost_usd", "finished_at"]
-    )
+    write([row for row, _ in answered], ["proposal", "model", "cost_usd", "finished_at"])
 
 
 def proposal_for(

@@ -136,3 +136,14 @@ def progress(queryset: QuerySet[Any]) -> dict[str, int]:
     """Count rows by state; every state is there, also with 0."""
     counted = queryset.order_by().values_list("state").annotate(rows=Count("pk"))
     return dict.fromkeys(WorkState.values, 0) | dict(counted)
+
+
+def write(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    """Write what these columns of saved rows, all of one model, hold now: one statement.
+
+    An upsert on the key; the CASE expressions of `bulk_update` take ten times as long to build.
+    """
+    if rows:
+        type(rows[0])._base_manager.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=list(columns)
+        )

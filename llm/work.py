@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from llm import claims
 from llm.budget import Budget
-from llm.claims import Row, claim, new_worker, progress, release_expired, reopen
+from llm.claims import Row, claim, new_worker, progress, release_expired, reopen, write
 from llm.outcomes import Finish, Outcome, Tally
 from llm.pipeline import Job, Pipeline, Prepare
 
@@ -32,6 +32,7 @@ __all__ = [
     "reopen",
     "run",
     "work_chunk",
+    "write",
 ]
 
 LEASE = timedelta(minutes=10)

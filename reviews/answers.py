@@ -6,6 +6,7 @@ from datetime import datetime
 from conversations.models import Conversation
 from conversations.transcripts import Line
 from llm.calls import Reply, UnparsableAnswer
+from llm.work import write
 from reviews.models import Criterion, CriterionResult, Grade, Review, Scorecard
 from reviews.prompt import ConversationReview, CriterionAnswer
 from reviews.quotes import locate
@@ -57,7 +58,7 @@ def write_answers(
                 review.root_cause = ""
         elif isinstance(outcome, UnparsableAnswer):
             _take_costs(review, outcome, at)
-    Review.objects.bulk_update([review for review, _ in batch], WRITTEN, batch_size=100)
+    write([review for review, _ in batch], WRITTEN)
     CriterionResult.objects.filter(review__in=[review for review, _ in batch]).delete()
     CriterionResult.objects.bulk_create(results, batch_size=500)
 

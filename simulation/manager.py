@@ -96,8 +96,14 @@ def truth_for(desk: Desk, proposal: Proposal) -> DocumentContent | None:
 
 
 def decide_proposals(desk: Desk, by: User, now: datetime) -> Release | None:
-    """Wednesday: the most useful proposals go into a new draft; returns it, or None without any."""
-    ranked = desk.agent.proposals.filter(status="open").order_by("-volume", "fingerprint")
+    """Wednesday: the most useful proposals go into a new draft; returns it, or None without any.
+
+    What reviewers asked for comes first, then what would have served most conversations.
+    """
+    ranked = sorted(
+        desk.agent.proposals.filter(status="open"),
+        key=lambda one: (one.source != Proposal.Source.VERDICT, -one.volume, one.fingerprint),
+    )
     live = desk.agent.live_release()
     assert live is not None
     known = {document.slug: document.body for document in live.documents.all()}
