@@ -1,7 +1,9 @@
 """What matters most in a conversation: was it solved, is it true, did the right one answer."""
 
+from llm.local.capturing import new_facts
 from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding
 from llm.local.contradictions import contradict, measures
+from llm.local.knowledge import Document
 from llm.local.moods import is_just_thanks, is_unsatisfied, needs_person
 from llm.local.phrases import says
 from llm.local.text import content_stems, numbers, overlap, sentences
@@ -12,6 +14,7 @@ _LEAST_STEMS = 3
 _WITH_NUMBER = 2
 _REPEATED = 0.7
 _TO_THE_POINT = 0.15
+_SPEAKS_OF_IT = 0.3
 
 
 def claims(message: Message) -> list[str]:
@@ -84,10 +87,19 @@ def _why(file: CaseFile) -> str:
     if file.conflicting:
         return "conflicting_context"
     matches = file.knowledge.search(file.transcript.first_question)
-    if not matches or matches[0].score < 0.3:
+    if not matches or matches[0].score < _SPEAKS_OF_IT:
         return "missing_context"
     said = " ".join(message.text for message in file.transcript.ai)
-    return "misunderstood" if matches[0].sentence.text in said else "context_not_used"
+    if matches[0].sentence.text not in said:
+        return "context_not_used"
+    return "stale_context" if _is_outdated(file, matches[0].document) else "misunderstood"
+
+
+def _is_outdated(file: CaseFile, document: Document) -> bool:
+    """Whether people later told something new about just what the document is about."""
+    told = " ".join(text for text, _ in new_facts(file.transcript, file.knowledge))
+    about = {*content_stems(told), *content_stems(file.transcript.first_question)}
+    return bool(told) and document.heading <= about
 
 
 def grounded(file: CaseFile) -> Finding:

@@ -148,6 +148,22 @@ def test_a_person_who_says_something_else_later_shows_the_answer_was_wrong() -> 
     assert result["root_cause"] == "stale_context"
 
 
+def test_a_protest_and_a_new_fact_from_a_person_show_that_the_document_is_stale() -> None:
+    pause = make_document(
+        "pause", "Pausing a subscription", "You can pause a subscription by letter only."
+    )
+    result = judge(
+        ("customer", "Can I pause my subscription?"),
+        ("ai", "You can pause a subscription by letter only."),
+        ("customer", "No, that is not what I asked. Can I do it in my account?"),
+        ("human", "You can pause the subscription in your account for up to 3 months."),
+        documents=[pause],
+        handed_over=True,
+    )
+    assert verdict(result, "resolved")["message_id"] == "m3"
+    assert result["root_cause"] == "stale_context"
+
+
 def test_a_reply_about_something_else_does_not_resolve() -> None:
     result = judge(
         ("customer", "How do I wash the down jacket?"),
