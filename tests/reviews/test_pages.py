@@ -151,6 +151,7 @@ def test_a_draft_is_saved_while_typing_and_only_by_the_holder(
     assert "Draft saved" in page
     assert Draft.objects.get().data == {"verdict-tone": "fail", "note": "so far"}
     item.refresh_from_db()
+    assert item.lease_until and before
     assert item.lease_until > before
     assert 'value="fail" checked' in client.get(url(agent, "desk")).content.decode()
     QueueItem.objects.update(claimed_by=make_reviewer(agent, "ben"))

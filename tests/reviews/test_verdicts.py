@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.models import Role
-from context.models import Proposal
+from accounts.models import Role, User
+from context.models import Agent, Proposal
 from reviews.claims import LeaseLost, claim_next
 from reviews.findings import CaseDraft, ProposalDraft
 from reviews.models import CriterionVerdict, Draft, QueueItem, Verdict
@@ -25,17 +25,24 @@ PROPOSAL = ProposalDraft(title="Returns", body="Jackets go back within 30 days o
 
 
 @pytest.fixture
-def item() -> QueueItem:
+def ada(db: None) -> User:
+    """A reviewer of the agent whose queue holds one item."""
     agent = make_agent()
     make_queue(agent, [2])
-    return make_claim(agent, make_reviewer(agent))
+    return make_reviewer(agent)
 
 
-def test_a_verdict_keeps_every_answer_and_the_time_it_took(item: QueueItem) -> None:
+@pytest.fixture
+def item(ada: User) -> QueueItem:
+    """The item, claimed by ada."""
+    return make_claim(Agent.objects.get(), ada)
+
+
+def test_a_verdict_keeps_every_answer_and_the_time_it_took(ada: User, item: QueueItem) -> None:
     given = answers(item, tone="fail")
     given["tone"]["quote"] = "Send it back"
     at = NOW + timedelta(seconds=70)
-    verdict = record_verdict(item, item.claimed_by, given, at=at, note=" curt ")
+    verdict = record_verdict(item, ada, given, at=at, note=" curt ")
     assert (verdict.passed, verdict.seconds, verdict.note) == (True, 70, "curt")
     assert verdict.review == item.review
     kept = {one.criterion.key: one.verdict for one in verdict.results.all()}
@@ -46,9 +53,9 @@ def test_a_verdict_keeps_every_answer_and_the_time_it_took(item: QueueItem) -> N
     assert (item.state, item.finished_at) == (QueueItem.State.DONE, at)
 
 
-def test_a_failed_critical_criterion_fails_the_conversation(item: QueueItem) -> None:
+def test_a_failed_critical_criterion_fails_the_conversation(ada: User, item: QueueItem) -> None:
     given = answers(item, policy="fail")
-    assert not record_verdict(item, item.claimed_by, given, at=NOW).passed
+    assert not record_verdict(item, ada, given, at=NOW).passed
 
 
 @pytest.mark.parametrize(
@@ -60,34 +67,35 @@ def test_a_failed_critical_criterion_fails_the_conversation(item: QueueItem) -> 
     ],
 )
 def test_a_verdict_that_does_not_fit_changes_nothing(
-    item: QueueItem, change: dict[str, dict[str, str]], field: str
+    ada: User, item: QueueItem, change: dict[str, dict[str, str]], field: str
 ) -> None:
     with pytest.raises(InvalidVerdict) as caught:
-        record_verdict(item, item.claimed_by, answers(item) | change, at=NOW)
+        record_verdict(item, ada, answers(item) | change, at=NOW)
     assert list(caught.value.faults) == [field]
     assert not Verdict.objects.exists()
     item.refresh_from_db()
     assert item.state == QueueItem.State.CLAIMED
 
 
-def test_an_unknown_root_cause_and_a_verdict_about_nothing_are_refused(item: QueueItem) -> None:
+def test_an_unknown_root_cause_and_a_verdict_about_nothing_are_refused(
+    ada: User, item: QueueItem
+) -> None:
     with pytest.raises(InvalidVerdict, match="root_cause"):
-        record_verdict(item, item.claimed_by, answers(item), at=NOW, root_cause="gremlins")
+        record_verdict(item, ada, answers(item), at=NOW, root_cause="gremlins")
     with pytest.raises(InvalidVerdict, match="at least one"):
-        record_verdict(item, item.claimed_by, answers(item, "na"), at=NOW)
+        record_verdict(item, ada, answers(item, "na"), at=NOW)
 
 
-def test_a_verdict_is_given_once(item: QueueItem) -> None:
-    user = item.claimed_by
-    record_verdict(item, user, answers(item), at=NOW)
+def test_a_verdict_is_given_once(ada: User, item: QueueItem) -> None:
+    record_verdict(item, ada, answers(item), at=NOW)
     with pytest.raises(LeaseLost):
-        record_verdict(item, user, answers(item), at=NOW)
+        record_verdict(item, ada, answers(item), at=NOW)
     assert Verdict.objects.count() == 1
 
 
-def test_a_verdict_becomes_a_case_and_a_proposal_in_one_go(item: QueueItem) -> None:
+def test_a_verdict_becomes_a_case_and_a_proposal_in_one_go(ada: User, item: QueueItem) -> None:
     verdict = record_verdict(
-        item, item.claimed_by, answers(item, grounded="fail"), at=NOW,
+        item, ada, answers(item, grounded="fail"), at=NOW,
         make_case=CASE, make_proposal=PROPOSAL,
     )  # fmt: skip
     assert verdict.case is not None
@@ -102,48 +110,45 @@ def test_a_verdict_becomes_a_case_and_a_proposal_in_one_go(item: QueueItem) -> N
     ]
 
 
-def test_a_case_that_cannot_be_made_takes_the_verdict_with_it(item: QueueItem) -> None:
+def test_a_case_that_cannot_be_made_takes_the_verdict_with_it(ada: User, item: QueueItem) -> None:
     empty = CaseDraft(question="What?", approved=True)
     with pytest.raises(InvalidVerdict, match="make_case"):
-        record_verdict(
-            item, item.claimed_by, answers(item), at=NOW, make_case=empty, make_proposal=PROPOSAL
-        )
+        record_verdict(item, ada, answers(item), at=NOW, make_case=empty, make_proposal=PROPOSAL)
     assert not Verdict.objects.exists()
     assert not Proposal.objects.exists()
     item.refresh_from_db()
     assert item.state == QueueItem.State.CLAIMED
 
 
-def test_undo_puts_the_item_back_on_the_desk_with_its_answers(item: QueueItem) -> None:
-    user = item.claimed_by
+def test_undo_puts_the_item_back_on_the_desk_with_its_answers(ada: User, item: QueueItem) -> None:
     verdict = record_verdict(
-        item, user, answers(item, tone="fail"), at=NOW, make_case=CASE, make_proposal=PROPOSAL
+        item, ada, answers(item, tone="fail"), at=NOW, make_case=CASE, make_proposal=PROPOSAL
     )
-    withdraw(verdict, user, NOW)
+    withdraw(verdict, ada, NOW)
     verdict.refresh_from_db()
     assert verdict.withdrawn_at == NOW
     item.refresh_from_db()
-    assert item.is_held_by(user)
+    assert item.is_held_by(ada)
     assert Draft.objects.get(item=item).data["verdict-tone"] == "fail"
     assert Case.objects.get().status == Case.Status.RETIRED
     assert Proposal.objects.get().status == Proposal.Status.DECLINED
-    again = record_verdict(item, user, answers(item), at=NOW)
+    again = record_verdict(item, ada, answers(item), at=NOW)
     assert again != verdict
     assert Verdict.objects.filter(withdrawn_at=None).get() == again
 
 
-def test_undo_leaves_a_case_alone_that_somebody_approved(item: QueueItem) -> None:
-    verdict = record_verdict(item, item.claimed_by, answers(item), at=NOW, make_case=CASE)
+def test_undo_leaves_a_case_alone_that_somebody_approved(ada: User, item: QueueItem) -> None:
+    verdict = record_verdict(item, ada, answers(item), at=NOW, make_case=CASE)
     assert verdict.case is not None
     verdict.case.approve()
     withdraw(verdict, verdict.reviewer, NOW)
     assert Case.objects.get().status == Case.Status.APPROVED
 
 
-def test_undo_is_for_the_reviewer_or_a_manager_and_once(item: QueueItem) -> None:
+def test_undo_is_for_the_reviewer_or_a_manager_and_once(ada: User, item: QueueItem) -> None:
     agent = item.queue.agent
     other, boss = make_reviewer(agent, "ben"), make_reviewer(agent, "boss", Role.MANAGER)
-    verdict = record_verdict(item, item.claimed_by, answers(item), at=NOW)
+    verdict = record_verdict(item, ada, answers(item), at=NOW)
     with pytest.raises(NotYours):
         withdraw(verdict, other, NOW)
     withdraw(verdict, boss, NOW)
@@ -153,9 +158,9 @@ def test_undo_is_for_the_reviewer_or_a_manager_and_once(item: QueueItem) -> None
         withdraw(verdict, boss, NOW)
 
 
-def test_a_verdict_clears_the_draft(item: QueueItem) -> None:
-    Draft.objects.create(item=item, reviewer=item.claimed_by, data={"note": "x"}, saved_at=NOW)
-    record_verdict(item, item.claimed_by, answers(item), at=NOW)
+def test_a_verdict_clears_the_draft(ada: User, item: QueueItem) -> None:
+    Draft.objects.create(item=item, reviewer=ada, data={"note": "x"}, saved_at=NOW)
+    record_verdict(item, ada, answers(item), at=NOW)
     assert not Draft.objects.exists()
 
 
@@ -165,6 +170,6 @@ def test_two_people_give_two_verdicts_on_a_double() -> None:
     make_queue(agent, [5])
     one, two = make_verdict(agent, ada), make_verdict(agent, ben, tone="fail")
     assert one.conversation == two.conversation
-    assert (one.item.slot, two.item.slot) == (1, 2)
+    assert list(QueueItem.objects.values_list("slot", "state")) == [(1, "done"), (2, "done")]
     assert CriterionVerdict.objects.filter(criterion__key="tone").count() == 2
     assert claim_next(agent, ada, NOW) is None
