@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import slugify
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -33,7 +33,7 @@ from testing.rendering import (
     case_json,
     suite_json,
 )
-from testing.schema import CaseChange, CaseIn, SuiteIn
+from testing.schema import CaseChange, CaseIn, CasesIn, SuiteIn
 
 MOST_CASES = 1000
 ORDER = ("id",)
@@ -60,11 +60,16 @@ def suites(request: Request, agent: Agent) -> Response:
     return Response(suite_json(agent.suites.with_counts().get(pk=suite.pk)), status=201)
 
 
-@extend_schema(methods=["GET"], operation_id="cases", responses=CaseList)
+@extend_schema(
+    methods=["GET"],
+    operation_id="cases",
+    parameters=[OpenApiParameter("status", str, enum=Case.Status.values)],
+    responses=CaseList,
+)
 @extend_schema(
     methods=["POST"],
     operation_id="add_cases",
-    request=CaseIn,
+    request=CasesIn,
     responses={201: CaseOut, 200: CaseOut, 207: CaseResults},
 )
 @agent_api("GET:read POST:releases", methods=["GET", "POST"])

@@ -140,7 +140,7 @@ def _work(run: Run, now_fn: Callable[[], datetime], on_progress: OnProgress | No
             worker.prepare,
             worker.finish,
             now_fn=now_fn,
-            budget=run.budgets(),
+            budget=run.budgets(now_fn()),
             on_progress=report,
         )
         moved = bool(tally.done or tally.failed)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 Text = Annotated[str, Field(max_length=5000)]
 Fact = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -53,6 +53,10 @@ class CaseIn(CaseFields):
     """A new case."""
 
     status: Literal["draft", "approved"] = "draft"
+
+
+class CasesIn(RootModel[CaseIn | list[CaseIn]]):
+    """One case, or a list of at most 1,000."""
 
 
 class CaseChange(CaseFields):

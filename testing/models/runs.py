@@ -51,12 +51,12 @@ class Run(models.Model):
         """What the calls of this run cost so far, in dollars."""
         return float(self.results.aggregate(usd=Sum("cost_usd"))["usd"] or 0)
 
-    def budgets(self) -> list[Budget]:
-        """The caps of this run: its own, counted on its first day, and the agent's day."""
-        agent, day = self.suite.agent, self.created_at.date()
+    def budgets(self, now: datetime) -> list[Budget]:
+        """The caps of this run: its own, counted on its first day, and the agent's of today."""
+        agent = self.suite.agent
         return [
-            Budget(f"run:{self.pk}", day, agent.run_budget_usd),
-            Budget(agent.budget_scope, day, agent.daily_budget_usd),
+            Budget(f"run:{self.pk}", self.created_at.date(), agent.run_budget_usd),
+            Budget(agent.budget_scope, agent.local_date(now), agent.daily_budget_usd),
         ]
 
     def cancel(self, at: datetime, reason: str = "cancelled by a person") -> None:
