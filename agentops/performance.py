@@ -80,6 +80,16 @@ class Effect:
     rollback: bool
     impacts: list[Impact]
 
+    @property
+    def told(self) -> list[Impact]:
+        """The impacts with a verdict."""
+        return [one for one in self.impacts if one.verdict != Impact.Verdict.CANNOT_TELL_YET]
+
+    @property
+    def untold(self) -> list[Impact]:
+        """The impacts of which nothing can be said yet."""
+        return [one for one in self.impacts if one.verdict == Impact.Verdict.CANNOT_TELL_YET]
+
 
 def value_of(figure: FigureValue | None) -> float | None:
     """The value, if the figure is there."""
@@ -165,11 +175,12 @@ def effects(agent: Agent, first: date) -> list[Effect]:
 
 
 def newest(impacts: Iterable[Impact]) -> list[Impact]:
-    """The impact computed last on each figure; the rows come newest first."""
+    """The impact computed last on each figure, in the order of the page; rows come newest first."""
     found: dict[str, Impact] = {}
     for impact in impacts:
         found.setdefault(impact.figure, impact)
-    return list(found.values())
+    order = {key: place for place, (key, *_) in enumerate(SHOWN)}
+    return sorted(found.values(), key=lambda one: order.get(one.figure, len(order)))
 
 
 def release_marks(agent: Agent, published: Sequence[Effect]) -> list[Mark]:
@@ -191,9 +202,7 @@ def told(agent: Agent, effect: Effect) -> str:
     day = agent.local_date(effect.since)
     kind = "back" if effect.rollback else "live"
     verdicts = [
-        f"{impact.get_figure_display()} {impact.get_verdict_display()}"
-        for impact in effect.impacts
-        if impact.verdict in (Impact.Verdict.IMPROVED, Impact.Verdict.REGRESSED)
+        f"{one.get_figure_display()} {one.get_verdict_display().lower()}" for one in effect.told
     ]
-    found = ", ".join(verdicts) or "no clear change known"
+    found = ", ".join(verdicts) or "cannot tell yet what it did"
     return f"Release {effect.number}, {kind} since {day.day} {day:%B}: {found}"

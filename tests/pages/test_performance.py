@@ -3,9 +3,23 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from agentops.performance import SHOWN, changes, complete, points, tiles
+from agentops.performance import (
+    SHOWN,
+    changes,
+    complete,
+    effects,
+    points,
+    release_marks,
+    tiles,
+)
+from context.models import Impact, Measurement
 from conversations.figures import FigureValue, WeekFigures
+from tests.make import NOW, make_agent, make_live_release, make_member
 
 MONDAY = date(2026, 8, 17)
 
@@ -95,3 +109,51 @@ def test_a_figure_without_a_value_is_no_point() -> None:
 def test_every_figure_shown_has_a_name_of_its_own() -> None:
     keys, labels = [row[0] for row in SHOWN], [row[1] for row in SHOWN]
     assert len(set(keys)) == len(keys) and len(set(labels)) == len(labels)
+
+
+@pytest.mark.django_db
+def test_an_effect_shows_the_newest_verdict_on_each_figure_in_the_pages_order() -> None:
+    release = make_live_release(make_agent(), at=NOW - timedelta(days=20))
+    for figure, verdict, days in [
+        ("csat", "regressed", 1),
+        ("ai_answered", "cannot_tell_yet", 9),
+        ("ai_answered", "improved", 2),
+        ("ai_handover", "cannot_tell_yet", 2),
+    ]:
+        Impact.objects.create(
+            release=release,
+            figure=figure,
+            verdict=verdict,
+            method="m",
+            computed_at=NOW - timedelta(days=days),
+        )
+    effect = effects(release.agent, (NOW - timedelta(days=30)).date())[0]
+    assert [one.figure for one in effect.told] == ["ai_answered", "csat"]
+    assert [one.figure for one in effect.untold] == ["ai_handover"]
+    mark = release_marks(release.agent, [effect])[0]
+    assert mark.number == release.number
+    assert "AI answered improved, CSAT regressed" in mark.title
+
+
+@pytest.mark.django_db
+def test_the_page_needs_the_same_few_queries_however_long_the_period(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    agent = make_agent()
+    make_live_release(agent)
+    client = Client()
+    client.force_login(make_member(agent.workspace))
+    for week in range(52):
+        for figure in ("conversations", "ai_answered", "csat"):
+            Measurement.objects.create(
+                agent=agent,
+                date=timezone.now().date() - timedelta(weeks=week),
+                figure=figure,
+                n=10,
+                total=8,
+                total_squares=8,
+            )
+    address = reverse("shell:performance", args=[agent.workspace.slug, agent.slug])
+    with django_assert_max_num_queries(25):
+        page = client.get(address, {"weeks": 52})
+    assert page.content.decode().count("<tr") > 60
