@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
@@ -85,7 +86,7 @@ SCHEDULES = (
     Schedule("weekly_impact", this_week_from(lambda _: 0), impact),
 )
 
-WORK: tuple[tuple[QuerySet[object], Callable[[], object]], ...] = (
+WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (HandoverBrief.objects.all(), work_briefs.delay),
     (Review.objects.all(), work_reviews.delay),
     (FactCapture.objects.all(), work_captures.delay),

@@ -4,6 +4,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 FOLDER = Path(__file__).parent / "brands"
 
 
@@ -58,19 +60,12 @@ class Brand:
         return next((topic for topic in self.topics if topic.slug == slug), None)
 
 
+BRAND = TypeAdapter(Brand)
+
+
 def load_brand(name: str) -> Brand:
     """Read one brand file (`outerwear`, `supplements`)."""
-    data = tomllib.loads((FOLDER / f"{name}.toml").read_text())
-    topics = tuple(
-        Topic(
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in row.items()
-            }
-        )
-        for row in data.pop("topics")
-    )
-    return Brand(topics=topics, **data)
+    return BRAND.validate_python(tomllib.loads((FOLDER / f"{name}.toml").read_text()))
 
 
 def all_brands() -> list[str]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from context.answering import AgentAnswer
+from context.answering import AgentAnswer, Turn
 from simulation.brand import Topic
 
 GREETINGS = ("Hi! ", "Hello, ", "Hey there. ", "Good morning, ", "", "", "")
@@ -72,7 +72,7 @@ class Chat:
         self.told.update(names)
         return " ".join(f"My {name} is {self.facts[name]}." for name in names if name in self.facts)
 
-    def turns(self) -> list[dict[str, str]]:
+    def turns(self) -> list[Turn]:
         """The transcript as the agent is given it."""
         return [
             {"author": message["author"], "text": message["text"]}

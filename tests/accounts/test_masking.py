@@ -19,6 +19,10 @@ def test_personal_data_is_masked(text: str, masked: str) -> None:
     assert mask(text, Workspace()) == masked
 
 
+def test_the_search_for_an_address_is_linear_in_the_length_of_the_text() -> None:
+    assert mask("a" * 300_000 + "@", Workspace()) == "a" * 300_000 + "@"
+
+
 @pytest.mark.parametrize(
     "text",
     [
