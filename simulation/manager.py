@@ -78,7 +78,8 @@ def approve_case(desk: Desk, case: Case, by: User, now: datetime) -> Case:
 def expectation(topic: Topic, question: str) -> Expectation:
     """What a good answer to a question about the topic does."""
     if topic.required_facts and GIVEN not in question:
-        return {"expected_action": "snooze", "required_facts": topic.required_facts}
+        facts = topic.required_facts
+        return {"expected_action": "snooze", "expected_facts": [], "required_facts": facts}
     if topic.person:
         return {"expected_action": "handover", "expected_facts": [], "required_facts": []}
     return {"expected_action": "answer", "expected_facts": topic.says, "required_facts": []}
