@@ -15,7 +15,9 @@ from accounts.models import Workspace
 
 # The bound of RFC 5321 on the local part also keeps the search linear in the length of the text.
 EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w")
-DIGIT = re.compile(r"\d")
+# What every number to be masked holds; a search for these costs a tenth of the searches they spare.
+LONG_NUMBER = re.compile(r"[0-9][^A-Za-z]{5,}[0-9]")
+IBAN_START = re.compile(r"[A-Z]{2}[0-9]{2}")
 DIGITS = re.compile(r"(?<![\w#])(?:\d[ -]?){12,18}\d(?!\w)")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 PHONE_HINT = re.compile(r"\+\d|\(\d{3}\)|\d{3}[ .-]\d{3}[ .-]?\d{3,4}")
@@ -41,9 +43,12 @@ def mask(text: str, workspace: Workspace) -> str:
     """
     if workspace.mask_emails and "@" in text:
         text = EMAIL.sub("[email]", text)
-    if workspace.mask_cards and DIGIT.search(text):
-        text = DIGITS.sub(_if(luhn.is_valid, "[card]"), text)
+    if workspace.mask_cards and IBAN_START.search(text):
         text = IBAN.sub(_if(iban.is_valid, "[iban]"), text)
+    if text.isascii() and not LONG_NUMBER.search(text):
+        return text
+    if workspace.mask_cards:
+        text = DIGITS.sub(_if(luhn.is_valid, "[card]"), text)
     if workspace.mask_phones:
         text = mask_phones(text)
     return text

@@ -11,6 +11,7 @@ from accounts.bodies import field_errors
 from accounts.masking import mask
 from accounts.models import Workspace
 from accounts.problems import FieldErrors
+from conversations.cleaning import ESCAPED, NOTE, cleaned
 from conversations.schema import ConversationIn
 
 CLOCK_SKEW = timedelta(days=1)
@@ -45,15 +46,26 @@ class Incoming:
 
 
 def read(index: int, payload: Any, workspace: Workspace, now: datetime) -> Incoming:
-    """Check a payload; raises Refused."""
-    warnings: list[str] = []
+    """Check a payload; raises Refused. It is cleaned only if it has to be: few have to."""
     try:
-        data = ConversationIn.model_validate(payload, context=warnings)
+        data = ConversationIn.model_validate(payload)
     except ValidationError as error:
+        if payload != (clean := cleaned(payload)):
+            return with_note(read(index, clean, workspace, now))
         raise Refused(distinct(field_errors(error))) from None
-    if errors := repeated_ids(data) + beyond_tomorrow(data, now):
+    body = data.model_dump_json(exclude_unset=True)
+    if ESCAPED.search(body) and payload != (clean := cleaned(payload)):
+        return with_note(read(index, clean, workspace, now))
+    times = times_of(data)
+    if errors := repeated_ids(data) + beyond_tomorrow(times, now):
         raise Refused(errors)
-    return Incoming(index, data, digest_of(data, workspace), warnings + oddities(data, now))
+    return Incoming(index, data, digest_of(body, workspace), oddities(data, times, now))
+
+
+def with_note(incoming: Incoming) -> Incoming:
+    """Say that something was taken out."""
+    incoming.warnings.append(NOTE)
+    return incoming
 
 
 def distinct(errors: FieldErrors) -> FieldErrors:
@@ -66,10 +78,9 @@ def distinct(errors: FieldErrors) -> FieldErrors:
     return errors
 
 
-def digest_of(data: ConversationIn, workspace: Workspace) -> str:
+def digest_of(body: str, workspace: Workspace) -> str:
     """The hash of what was sent, and of the masking in force."""
     masks = f"{workspace.mask_emails:d}{workspace.mask_phones:d}{workspace.mask_cards:d}"
-    body = data.model_dump_json(exclude_unset=True)
     return hashlib.sha256(f"{masks}{body}".encode()).hexdigest()
 
 
@@ -87,35 +98,36 @@ def repeated_ids(data: ConversationIn) -> FieldErrors:
 
 def times_of(data: ConversationIn) -> dict[str, datetime]:
     """Every time that is given, by the name of its field."""
-    times = {
-        "opened_at": data.opened_at,
-        "closed_at": data.closed_at,
-        "survey_sent_at": data.survey_sent_at,
-        "csat.scored_at": data.csat.scored_at if data.csat else None,
-    }
+    times = {"opened_at": data.opened_at}
+    if data.closed_at:
+        times["closed_at"] = data.closed_at
+    if data.survey_sent_at:
+        times["survey_sent_at"] = data.survey_sent_at
+    if data.csat and data.csat.scored_at:
+        times["csat.scored_at"] = data.csat.scored_at
     for name in data.signals.model_fields_set if data.signals else ():
-        value = getattr(data.signals, name)
-        times[f"signals.{name}"] = value if isinstance(value, datetime) else None
+        if isinstance(value := getattr(data.signals, name), datetime):
+            times[f"signals.{name}"] = value
     for position, message in enumerate(data.messages):
-        times[f"messages.{position}.sent_at"] = message.sent_at
-    return {name: time for name, time in times.items() if time is not None}
+        if message.sent_at:
+            times[f"messages.{position}.sent_at"] = message.sent_at
+    return times
 
 
-def beyond_tomorrow(data: ConversationIn, now: datetime) -> FieldErrors:
+def beyond_tomorrow(times: dict[str, datetime], now: datetime) -> FieldErrors:
     """Times more than a day ahead: no clock is that wrong, so the data is."""
+    latest = now + CLOCK_SKEW
     return [
         {"field": name, "message": f"{time.isoformat()} is more than a day in the future"}
-        for name, time in times_of(data).items()
-        if time > now + CLOCK_SKEW
+        for name, time in times.items()
+        if time > latest
     ]
 
 
-def oddities(data: ConversationIn, now: datetime) -> list[str]:
+def oddities(data: ConversationIn, times: dict[str, datetime], now: datetime) -> list[str]:
     """What is stored although it is odd, and how it was read."""
     notes = []
-    times = times_of(data)
-    ahead = sorted(name for name, time in times.items() if time > now)
-    if ahead:
+    if ahead := sorted(name for name, time in times.items() if time > now):
         notes.append(f"Times in the future when it came in: {', '.join(ahead[:3])}.")
     if data.closed_at and data.closed_at < data.opened_at:
         notes.append("It is said to be closed before it was opened.")

@@ -19,6 +19,7 @@ from context.models import Agent
 from conversations import rows
 from conversations.binding import ReleaseBinding
 from conversations.briefs import make_briefs
+from conversations.cleaning import cleaned
 from conversations.incoming import Incoming, Refused, read
 from conversations.measure import measure_days
 from conversations.merge import Merged, MessageRow, lay_over
@@ -76,7 +77,7 @@ def read_all(
 def name_of(payload: Any) -> str:
     """The external id of a payload that does not fit the schema, as far as it has one."""
     found = payload.get("external_id", "") if isinstance(payload, dict) else ""
-    return found[:200] if isinstance(found, str) else ""
+    return cleaned(found)[:200] if isinstance(found, str) else ""
 
 
 def without_repeats(accepted: list[Incoming]) -> Iterator[list[Incoming]]:

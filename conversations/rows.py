@@ -62,4 +62,5 @@ def adapter_of(column: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
 
 def as_text(moment: datetime) -> str:
     """A moment as Django stores it in SQLite: in UTC, without its offset."""
-    return str(moment.astimezone(UTC).replace(tzinfo=None))
+    in_utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return str(in_utc.replace(tzinfo=None))

@@ -1,20 +1,17 @@
 """The conversation schema of REST and files: what may come in, and what is refused by name."""
 
-import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     StrictBool,
     StrictInt,
-    ValidationInfo,
 )
 
 MOST_MESSAGES = 2000
@@ -22,19 +19,6 @@ MOST_TAGS = 100
 LONGEST_TEXT = 1_000_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-
-# PostgreSQL refuses NUL, and half a surrogate pair is no text in UTF-8; nobody can read the others.
-UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-CONTROL_CHARACTERS = "Control characters were removed from the text."
-
-
-def clean(value: Any, info: ValidationInfo) -> Any:
-    """Text without control characters; that some were there is noted in the caller's warnings."""
-    if not isinstance(value, str) or not UNSTORABLE.search(value):
-        return value
-    if info.context is not None and CONTROL_CHARACTERS not in info.context:
-        info.context.append(CONTROL_CHARACTERS)
-    return UNSTORABLE.sub("", value)
 
 
 def believable(moment: datetime) -> datetime:
@@ -49,10 +33,9 @@ def to_micro_dollars(value: Decimal) -> Decimal:
     return value.quantize(Decimal("0.000001"), ROUND_HALF_EVEN)
 
 
-Cleaned = BeforeValidator(clean)
 Time = Annotated[AwareDatetime, AfterValidator(believable)]
-Key = Annotated[str, Cleaned, Field(min_length=1, max_length=200)]
-Tag = Annotated[str, Cleaned, Field(min_length=1, max_length=100)]
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
 SignalTime = StrictBool | Time
 
 
@@ -66,7 +49,7 @@ class MessageIn(_Strict):
     external_id: Key
     author: Literal["customer", "ai", "human", "system", "tool"]
     public: StrictBool = Field(default=True, description="False: an internal note.")
-    text: Annotated[str, Cleaned] = Field(max_length=LONGEST_TEXT)
+    text: str = Field(max_length=LONGEST_TEXT)
     sent_at: Time | None = None
 
 
@@ -101,12 +84,12 @@ class ConversationIn(_Strict):
     """
 
     external_id: Key
-    source: Annotated[str, Cleaned] = Field(min_length=1, max_length=50)
-    channel: Annotated[str, Cleaned] = Field(max_length=50)
-    topic: Annotated[str, Cleaned] | None = Field(default=None, max_length=100)
-    language: Annotated[str, Cleaned] | None = Field(default=None, max_length=20)
-    tier: Annotated[str, Cleaned] | None = Field(default=None, max_length=10)
-    customer_ref: Annotated[str, Cleaned] | None = Field(default=None, max_length=200)
+    source: str = Field(min_length=1, max_length=50)
+    channel: str = Field(max_length=50)
+    topic: str | None = Field(default=None, max_length=100)
+    language: str | None = Field(default=None, max_length=20)
+    tier: str | None = Field(default=None, max_length=10)
+    customer_ref: str | None = Field(default=None, max_length=200)
     opened_at: Time
     closed_at: Time | None = None
     release: StrictInt | None = Field(
@@ -126,5 +109,5 @@ class RatingIn(_Strict):
     """A person's rating of a handover brief."""
 
     rating: Literal["useful", "incomplete", "wrong"]
-    note: Annotated[str, Cleaned] = Field(default="", max_length=2000)
+    note: str = Field(default="", max_length=2000)
     reviewer: str | None = Field(default=None, description="Username; the key's maker if empty.")

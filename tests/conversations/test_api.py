@@ -96,6 +96,18 @@ def test_what_is_no_json_is_a_400(client: Client, body: bytes) -> None:
     assert answer.json()["code"] == "malformed"
 
 
+def test_half_a_character_is_read_as_a_replacement(client: Client) -> None:
+    body = json.dumps(make_chat("c-1", ("customer", "cut \ud83d here, whole \U0001f600")))
+    assert post(client, body).status_code == 201
+    text = Conversation.objects.get().messages.get().text
+    assert text == "cut \ufffd here, whole \U0001f600"
+
+
+def test_half_a_character_in_a_name_is_no_server_error(client: Client) -> None:
+    answer = post(client, json.dumps([{"\ud83d": 1, "external_id": "\ud83d"}]))
+    assert answer.json()["data"][0]["external_id"] == "\ufffd"
+
+
 @pytest.mark.parametrize("body", ["", "null", "7", '"text"', "true", "{}", "[]"])
 def test_json_that_is_no_conversation_is_a_422(client: Client, body: str) -> None:
     assert post(client, body).status_code == 422

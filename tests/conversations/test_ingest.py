@@ -269,7 +269,13 @@ def test_control_characters_are_removed_and_noted_and_markup_stays_text() -> Non
     payload = make_chat("c-1", ("customer", "a\x00b\x1b[31m <script>alert(1)</script> \ud83d\tc\n"))
     ingest(make_agent(), [payload], now=NOW)
     assert stored().messages.get().text == "ab[31m <script>alert(1)</script> \tc\n"
-    assert stored().warnings == ["Control characters were removed from the text."]
+    assert stored().warnings == ["Control characters were removed."]
+
+
+def test_control_characters_alone_are_no_id() -> None:
+    [result] = ingest(make_agent(), [make_chat("\x00\ud83d")], now=NOW)
+    assert (result.status, result.external_id) == ("error", "")
+    assert result.errors[0]["field"] == "external_id"
 
 
 def test_an_empty_message_is_stored_and_is_no_reply() -> None:
