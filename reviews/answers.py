@@ -83,14 +83,11 @@ def _take_answer(
     answer = reply.parsed
     assert isinstance(answer, ConversationReview)
     texts = {line["id"]: line["text"] for line in shown[0] if line["id"]}
-    results = [
-        result_of(review, criteria[one.key], one, texts)
-        for one in answer.criteria
-        if one.key in criteria
-    ]
+    asked = [(criteria[one.key], one) for one in answer.criteria if one.key in criteria]
+    results = [result_of(review, criterion, one, texts) for criterion, one in asked]
     outcome = score(
-        Answer(result.verdict, result.criterion.weight, result.criterion.critical)
-        for result in results
+        Answer(result.verdict, criterion.weight, criterion.critical)
+        for (criterion, _), result in zip(asked, results, strict=True)
     )
     if outcome is None:
         raise NothingJudged("the judge answered that no criterion applies")
@@ -111,8 +108,8 @@ def result_of(
     verdict = answer.verdict if applies(criterion, review.conversation) else Grade.NA.value
     place = None if verdict == Grade.NA else locate(answer.quote, answer.message_id, texts)
     return CriterionResult(
-        review=review,
-        criterion=criterion,
+        review_id=review.pk,
+        criterion_id=criterion.pk,
         verdict=verdict,
         message_external_id=_clean(place or answer.message_id)[:200],
         quote="" if verdict == Grade.NA else _clean(answer.quote),

@@ -59,7 +59,8 @@ class Judge:
         self.now_fn = now_fn
         self.causes = root_causes(agent.workspace)
         self._rubrics: dict[int, tuple[dict[str, Criterion], str]] = {}
-        self._given: dict[int, Release] = {}
+        self._releases: dict[int | None, Release | None] = {}
+        self._given: dict[tuple[int | None, tuple[str, ...]], str] = {}
         self._shown: dict[int, tuple[list[Line], bool]] = {}
         self.opened_on: set[date] = set()
 
@@ -74,24 +75,28 @@ class Judge:
             self._rubrics[scorecard.pk] = {one.key: one for one in criteria}, text
         return self._rubrics[scorecard.pk]
 
-    def _release(self, conversation: Conversation) -> Release | None:
-        """The release that answered, loaded once for the whole run."""
-        number = conversation.release_id
-        if number is None:
-            return None
-        if number not in self._given:
-            self._given[number] = Release.objects.select_related("agent").get(pk=number)
-        return self._given[number]
+    def _given_text(self, release_id: int | None, shown: list[Line]) -> str:
+        """The sections of what the agent was given; the same release and documents, made once."""
+        if release_id not in self._releases:
+            rows = Release.objects.select_related("agent")
+            self._releases[release_id] = rows.get(pk=release_id) if release_id else None
+        release = self._releases[release_id]
+        documents = documents_for(release, shown)
+        key = release_id, tuple(one.slug for one in documents)
+        if key not in self._given:
+            told = (release.prompt if release else "")[:INSTRUCTION_CHARACTERS]
+            parts = (
+                section("instructions", told),
+                section("documents", list(map(asdict, documents))),
+            )
+            self._given[key] = "\n".join(parts)
+        return self._given[key]
 
     def call(self, conversation: Conversation, scorecard: Scorecard, judge: JudgeVersion) -> Call:
         """The call that judges a conversation, whose messages and brief are loaded."""
         criteria, system = self._rubric(scorecard)
         shown, _ = self._transcript(conversation)
-        release = self._release(conversation)
-        given = [
-            section("instructions", (release.prompt if release else "")[:INSTRUCTION_CHARACTERS]),
-            section("documents", [asdict(one) for one in documents_for(release, shown)]),
-        ]
+        given = [self._given_text(conversation.release_id, shown)]
         if (brief := finished_brief(conversation)) is not None:
             given.append(section("brief", {name: getattr(brief, name) for name in BRIEF_FIELDS}))
         material = material_text(given, facts_of(conversation), shown)
@@ -124,6 +129,7 @@ def facts_of(conversation: Conversation) -> dict[str, Any]:
         "topic": conversation.topic,
         "handed_over": conversation.ai_handed_over_at is not None,
         "closed_by_ai": conversation.ai_closed_at is not None,
+        "release_known": conversation.release_id is not None,
     }
 
 

@@ -47,7 +47,9 @@ How to judge
    verdict. For na leave both empty.
 4. The reason is one plain sentence that says what the quote shows.
 5. What is not in the documents is not grounded, however likely it sounds. A fact, number, date or
-   promise that contradicts them is a failure even when the customer was content.
+   promise that contradicts them is a failure even when the customer was content. Where
+   release_known is false nobody knows what the agent was given: judge such facts by the
+   conversation alone, and answer na where it does not tell.
 6. A handover is right when the documents do not answer the question, when they contradict each
    other, when the agent's instructions ask for it, or when the customer wants a person. A right
    handover is no failure to resolve. Handing over what a document plainly answers is a failure of
