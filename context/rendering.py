@@ -3,10 +3,11 @@
 from typing import Any
 
 from context.answering import AgentAnswer
-from context.changes import Changes, DocumentChange, Passage
+from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
 from context.models import Check, Impact, Proposal, Release
 from context.outgoing import ImpactOut, ProposalOut
+from context.word_diff import Passage
 from llm.calls import Reply
 
 Json = dict[str, Any]

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.models import Role
 from context.access import agent_page
-from context.changes import Passage, word_diff
 from context.content import DocumentContent, content_of
 from context.editing import document_hash, edit_document
 from context.forms import DocumentForm
@@ -17,6 +16,7 @@ from context.models import Agent, Release
 from context.refusals import EditConflict, Refused
 from context.views_releases import find_release, person, roles
 from context.views_steps import to_release
+from context.word_diff import Passage, word_diff
 
 
 def document_of(release: Release, slug: str) -> DocumentContent:

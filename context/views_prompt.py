@@ -8,7 +8,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Role
 from context.access import agent_page
-from context.changes import Passage, word_diff
 from context.content import Content, content_of
 from context.editing import edit_prompt, prompt_hash
 from context.forms import PromptForm
@@ -16,6 +15,7 @@ from context.models import Agent, Release
 from context.refusals import EditConflict, Refused
 from context.views_releases import find_release, person
 from context.views_steps import to_release
+from context.word_diff import Passage, word_diff
 
 
 @agent_page(Role.MANAGER)

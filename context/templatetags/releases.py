@@ -3,8 +3,8 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from context.changes import Passage
 from context.markdown import render_markdown
+from context.word_diff import Passage
 
 register = template.Library()
 LONG, KEPT = 320, 120
