@@ -23,17 +23,9 @@ from llm.calls import BudgetExhausted, UnknownPrice
 from testing.exchange import put_case, put_cases
 from testing.models import Case, Suite
 from testing.refusals import Refused
-from testing.rendering import (
-    CaseList,
-    CaseOut,
-    CaseResults,
-    SuiteList,
-    SuiteOut,
-    brought_json,
-    case_json,
-    suite_json,
-)
+from testing.rendering import brought_json, case_json, suite_json
 from testing.schema import CaseChange, CaseIn, CasesIn, SuiteIn
+from testing.shapes import CaseList, CaseOut, CaseResults, SuiteList, SuiteOut
 
 MOST_CASES = 1000
 ORDER = ("id",)

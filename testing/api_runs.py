@@ -15,19 +15,10 @@ from context.models import Agent, Release
 from testing.api import refusals
 from testing.gate import gate
 from testing.models import Run
-from testing.rendering import (
-    GateOut,
-    ResultList,
-    RunDetail,
-    RunList,
-    RunOut,
-    check_json,
-    result_json,
-    run_detail,
-    run_json,
-)
+from testing.rendering import check_json, result_json, run_detail, run_json
 from testing.runner import start_run
 from testing.schema import GateIn, RunIn
+from testing.shapes import GateOut, ResultList, RunDetail, RunList, RunOut
 from testing.tasks import wake_workers
 from testing.weekly import start_missing_runs
 

@@ -54,10 +54,7 @@ def start_run(
     compared = None if baseline == release else baseline
     releases = [release, *([compared] if compared else [])]
     cases = _askable(suite, releases, trials)
-    price = estimate_run(cases, releases, trials)
-    cap = suite.agent.run_budget_usd
-    if price > cap:
-        raise BudgetExhausted(f"The run may cost ${price:.2f}; the cap for a run is ${cap:.2f}.")
+    price = _price_within_cap(suite, cases, releases, trials)
     with transaction.atomic():
         run = Run.objects.create(
             suite=suite,
@@ -86,6 +83,16 @@ def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
     if not cases:
         raise Refused(f"The suite {suite.name} has no approved case.")
     return cases
+
+
+def _price_within_cap(
+    suite: Suite, cases: list[Case], releases: list[Release], trials: int
+) -> Decimal:
+    """The estimate of the run; BudgetExhausted when it is over the agent's cap for one."""
+    price, cap = estimate_run(cases, releases, trials), suite.agent.run_budget_usd
+    if price > cap:
+        raise BudgetExhausted(f"The run may cost ${price:.2f}; the cap for a run is ${cap:.2f}.")
+    return price
 
 
 def _rows(run: Run, cases: list[Case], releases: list[Release]) -> list[Result]:

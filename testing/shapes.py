@@ -1,0 +1,166 @@
+"""The shapes of what goes out over REST, as OpenAPI shows them."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from testing.schema import CaseFields
+
+
+class SuiteOut(BaseModel):
+    """A suite with the number of its cases."""
+
+    id: int
+    kind: Literal["questions", "context", "regression"]
+    name: str
+    slug: str
+    drafts: int
+    approved: int
+    last_run: int | None
+
+
+class CaseOut(CaseFields):
+    """A case as it stands."""
+
+    id: int
+    suite: int
+    status: Literal["draft", "approved", "retired"]
+    conversation: int | None
+    proposal: int | None
+    created_at: datetime
+
+
+class CaseResult(BaseModel):
+    """What became of one case of a list."""
+
+    index: int
+    status: Literal["created", "changed", "unchanged", "error"]
+    id: int | None = None
+    key: str = ""
+    errors: list[dict[str, str]] = []
+
+
+class CaseResults(BaseModel):
+    """The answers to a list of cases, in its order."""
+
+    data: list[CaseResult]
+
+
+class IntervalOut(BaseModel):
+    """An estimate with its 95 % interval; `reason` says why there is none."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    reason: str
+
+
+class ComparisonOut(BaseModel):
+    """The release beside the baseline; only cases with every trial graded enter the numbers."""
+
+    candidate_rate: IntervalOut
+    baseline_rate: IntervalOut | None
+    difference: IntervalOut | None
+    sentence: str
+    pass_hat_k: dict[str, float]
+    cases: int
+    ungraded: list[str]
+    flaky: list[str]
+    fixed: list[str]
+    regressed: list[str]
+    lost: list[str]
+
+
+class RunOut(BaseModel):
+    """A run with its progress: trials by state."""
+
+    id: int
+    suite: int
+    release: int
+    baseline: int | None
+    trials: int
+    state: Literal["running", "done", "cancelled"]
+    progress: dict[str, int]
+    estimated_usd: float
+    spent_usd: float
+    created_at: datetime
+    finished_at: datetime | None
+    stop_reason: str
+    url: str
+
+
+class RunDetail(RunOut):
+    """A run with its comparison so far."""
+
+    comparison: ComparisonOut
+
+
+class ResultOut(BaseModel):
+    """One trial; `passed` is null while it is not graded, and `error` says why it could not be."""
+
+    id: int
+    case: int
+    key: str
+    release: int
+    trial: int
+    state: Literal["pending", "working", "done", "failed", "skipped"]
+    action: str
+    reply: str
+    sources: list[str]
+    passed: bool | None
+    failures: list[str]
+    quote: str
+    reason: str
+    error: str
+    answer_model: str
+    grade_model: str
+    cost_usd: float
+    latency_ms: int
+
+
+class CheckOut(BaseModel):
+    """A check the gate wrote."""
+
+    name: str
+    status: Literal["pending", "passed", "failed", "undecided"]
+    summary: str
+    url: str
+
+
+class GateOut(BaseModel):
+    """The gate's answer: whether every required check has passed."""
+
+    passed: bool
+    checks: list[CheckOut]
+    running: list[int]
+
+
+class SuiteList(BaseModel):
+    """A page of suites."""
+
+    data: list[SuiteOut]
+    next_cursor: str | None
+
+
+class CaseList(BaseModel):
+    """A page of cases."""
+
+    data: list[CaseOut]
+    next_cursor: str | None
+
+
+class RunList(BaseModel):
+    """A page of runs, newest first."""
+
+    data: list[RunOut]
+    next_cursor: str | None
+
+
+class ResultList(BaseModel):
+    """A page of trials in the run's order."""
+
+    data: list[ResultOut]
+    next_cursor: str | None
