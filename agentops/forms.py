@@ -1,5 +1,6 @@
 """The forms of the settings page."""
 
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -12,9 +13,10 @@ from context.models import Agent
 WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def time_zone_choices() -> list[tuple[str, str]]:
-    """Every zone of the tz database, with spaces instead of underscores for the reader."""
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+@cache
+def time_zone_names() -> list[str]:
+    """Every zone this machine's tz database knows, for the list under the field."""
+    return sorted(available_timezones())
 
 
 class LoopForm(forms.ModelForm):
@@ -67,11 +69,6 @@ class LoopForm(forms.ModelForm):
 class WorkspaceForm(forms.ModelForm):
     """Name, time zone and masking of a workspace."""
 
-    time_zone = forms.ChoiceField(
-        choices=time_zone_choices,
-        help_text="Decides where days and weeks begin. It holds for new conversations.",
-    )
-
     class Meta:
         model = Workspace
         fields = ("name", "time_zone", "mask_emails", "mask_phones", "mask_cards")
@@ -79,6 +76,12 @@ class WorkspaceForm(forms.ModelForm):
             "mask_emails": "Mask e-mail addresses",
             "mask_phones": "Mask telephone numbers",
             "mask_cards": "Mask card and account numbers",
+        }
+        help_texts = {
+            "time_zone": "Decides where days and weeks begin. It holds for new conversations.",
+        }
+        widgets = {
+            "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
         }
 
 

@@ -13,7 +13,14 @@ from django.views.decorators.http import require_POST
 from accounts import audit
 from accounts.models import ApiKey, AuditEntry, Member, Role, User
 from agentops.engine import engine_facts
-from agentops.forms import KeyForm, LoopForm, MemberForm, WorkspaceForm, is_last_admin
+from agentops.forms import (
+    KeyForm,
+    LoopForm,
+    MemberForm,
+    WorkspaceForm,
+    is_last_admin,
+    time_zone_names,
+)
 from context.access import agent_page
 from context.models import Agent
 
@@ -32,6 +39,7 @@ def render_settings(request: HttpRequest, agent: Agent, **given: Any) -> HttpRes
         "keys": workspace.api_keys.select_related("created_by").order_by("revoked_at", "-pk"),
         "members": workspace.members.select_related("user").order_by("user__username"),
         "roles": Role.choices,
+        "time_zones": time_zone_names(),
         "engine": engine_facts(),
         "audit": AuditEntry.objects.filter(workspace=workspace).select_related("user", "api_key"),
         **given,

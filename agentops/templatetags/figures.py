@@ -2,10 +2,29 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Protocol
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
+
+
+class Estimate(Protocol):
+    """A number with its doubt: `conversations.figures.FigureValue` is one."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def reason(self) -> str: ...
+
 
 NONE = "–"
 MINUS = "−"
@@ -69,3 +88,38 @@ def whole(value: float | None) -> str:
 def entry(mapping: Mapping[str, object], key: str) -> object:
     """The value under a key that is only known in the template; None where there is none."""
     return mapping.get(key)
+
+
+@register.filter
+def shown(value: float | None, kind: str) -> str:
+    """A value as its kind is written: `share`, `money` or `score`."""
+    if kind == "share":
+        return percent(value)
+    return dollars(value, 4) if kind == "money" else score(value)
+
+
+@register.filter
+def difference(value: float | None, kind: str) -> str:
+    """A difference of two values of a kind, with its sign."""
+    if kind == "share":
+        return points(value)
+    return score_change(value, 4) if kind == "money" else score_change(value)
+
+
+@register.simple_tag
+def figure(found: Estimate | None, kind: str) -> SafeString | str:
+    """A value whose interval and n open on hover and focus.
+
+    A tag and not an include: a page of a year shows a thousand of them.
+    """
+    if found is None or found.value is None:
+        return NONE
+    doubt = f"no interval: {found.reason}, " if found.reason else ""
+    if found.low is not None:
+        doubt = f"95 % interval {shown(found.low, kind)} to {shown(found.high, kind)}, "
+    return format_html(
+        '<span class="tip" tabindex="0">{}<span role="tooltip">{}n = {}</span></span>',
+        shown(found.value, kind),
+        doubt,
+        f"{found.n:,}",
+    )

@@ -73,6 +73,7 @@ def test_a_library_of_another_version_is_built_again(settings: Settings, tmp_pat
     assert "window.vegaEmbed" in library.read_text()
 
 
+@pytest.mark.django_db
 def test_the_chart_library_is_served_compressed() -> None:
     if not finders.find("agentops/vega.js.gz"):
         pytest.skip("the chart library is made at set-up: ./run test")

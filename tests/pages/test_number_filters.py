@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from agentops.templatetags import figures
+from conversations.figures import FigureValue
 
 
 def test_shares_and_their_differences_read_as_per_cent_and_points() -> None:
@@ -27,3 +28,26 @@ def test_money_below_a_cent_says_so() -> None:
     assert figures.dollars(Decimal("0.0004")) == "under $0.01"
     assert figures.dollars(Decimal(0)) == "$0.00"
     assert figures.dollars(Decimal("1234.5")) == "$1,234.50"
+
+
+def test_a_figure_carries_its_interval_and_n() -> None:
+    known = FigureValue(value=0.374, n=1412, low=0.35, high=0.4)
+    text = figures.figure(known, "share")
+    assert "37.4 %" in text and "95 % interval 35.0 % to 40.0 %, n = 1,412" in text
+
+
+def test_a_figure_without_an_interval_says_why() -> None:
+    lone = FigureValue(value=4.0, n=1, low=None, high=None, reason="one value <only>")
+    text = figures.figure(lone, "score")
+    assert "no interval: one value &lt;only&gt;, n = 1" in text
+    assert figures.figure(None, "share") == "–"
+
+
+def test_kinds_are_written_in_their_own_way() -> None:
+    assert [figures.shown(0.5, kind) for kind in ("share", "score", "money")] == [
+        "50.0 %",
+        "0.50",
+        "$0.5000",
+    ]
+    assert figures.difference(-0.5, "share") == "−50.0 points"
+    assert figures.difference(0.01, "money") == "+0.0100"
