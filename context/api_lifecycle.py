@@ -20,7 +20,7 @@ from context.models import Agent
 from context.outgoing import AnswerOut, CheckList, CheckOut, ReleaseOut
 from context.rendering import answer_json, check_json, release_json
 from context.schema import CheckIn, NeededReasonIn, PublishIn, ReasonIn, RespondIn
-from llm.budget import Budget, reserve_calls, settle_all
+from llm.budget import Budget, installation_budget, reserve_calls, settle_all
 from llm.calls import UnparsableAnswer
 
 CONFLICT = OpenApiResponse(description="The release is not in a status from which this is possible")
@@ -144,8 +144,9 @@ def respond(request: Request, agent: Agent, number: int) -> Response:
     """
     release = release_of(agent, number)
     turns = parse_body(RespondIn, request.data).turns()
-    day = agent.local_date(timezone.now())
-    budgets = [Budget(agent.budget_scope, day, agent.daily_budget_usd)]
+    now = timezone.now()
+    daily = Budget(agent.budget_scope, agent.local_date(now), agent.daily_budget_usd)
+    budgets = [daily, installation_budget(now)]
     with model_errors():
         reserved = reserve_calls(budgets, answer_calls(release, [turns]))
         spent = Decimal(0)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import F
 
 from llm.calls import BudgetExhausted, Call
@@ -22,6 +23,12 @@ class Budget:
     scope: str
     day: date
     cap: Decimal
+
+
+def installation_budget(moment: datetime) -> Budget:
+    """The cap of DAILY_BUDGET_USD on everything that is spent on a UTC day, by whichever agent."""
+    cap = Decimal(str(settings.DAILY_BUDGET_USD))
+    return Budget("installation", moment.astimezone(UTC).date(), cap)
 
 
 def reserve(scope: str, day: date, usd: Decimal, cap: Decimal, calls: int = 1) -> None:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from llm import claims
-from llm.budget import Budget
+from llm.budget import Budget, installation_budget
 from llm.claims import Row, claim, new_worker, progress, release_expired, reopen, write
 from llm.outcomes import Finish, Outcome, Tally
 from llm.pipeline import Job, Pipeline, Prepare
@@ -59,6 +59,7 @@ def run(
     called inside the short transaction that also ends the rows. If it raises, the batch is written
     row by row, and only the rows that raise fail. It never sees rows that are put back because the
     model could not be reached, or skipped because a budget or a missing price forbade the call.
+    Every call is also counted against the installation's own cap.
 
     Work of several calls sets its row's state back to pending in `finish`, and free to claim: such
     rows are claimed again in the same run, and `prepare` builds their next call.
@@ -76,7 +77,8 @@ def run(
         return rows
 
     at_once = concurrency or settings.LLM_CONCURRENCY
-    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, budget, on_progress)
+    caps = (*budget, installation_budget(now_fn()))
+    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, caps, on_progress)
     try:
         return async_to_sync(Pipeline(job).work)()
     finally:
