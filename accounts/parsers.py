@@ -17,7 +17,7 @@ def refuse_constant(name: str) -> None:
 
 
 def whole(value: Any) -> Any:
-    """The value with U+FFFD for half surrogate pairs, which could neither be stored nor answered."""
+    """The value with U+FFFD for half surrogate pairs, which can be neither stored nor sent."""
     match value:
         case str():
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
