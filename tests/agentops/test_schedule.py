@@ -1,4 +1,4 @@
-"""The tick: what is due is started once, missed periods catch up, and one fault stops nobody else."""
+"""The tick: what is due is started once, missed periods catch up, one fault stops nobody else."""
 
 from datetime import UTC, date, datetime, timedelta
 
