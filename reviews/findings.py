@@ -11,40 +11,20 @@ from context.proposals import propose
 from reviews.models import QueueItem
 from testing.cases import add_case
 from testing.models import Case, Suite
+from testing.schema import CaseFields
 from testing.suites import suite_of
 
 
-class CaseTurn(BaseModel):
-    """One message of the conversation that a case asks again."""
+class CaseDraft(CaseFields):
+    """A regression case as a reviewer words it; `approved` ones join the suite at once."""
 
-    author: Literal["customer", "ai"]
-    text: str = Field(min_length=1)
-
-
-class CaseDraft(BaseModel):
-    """A regression case as a reviewer words it; `approved` ones join the suite at once.
-
-    Without turns the case asks the question alone.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str = Field(min_length=1, max_length=2000)
-    turns: list[CaseTurn] = []
-    expected_action: Literal["answer", "snooze", "handover", "close", "ignore", ""] = ""
-    expected_facts: list[str] = []
-    must_not: list[str] = []
-    required_facts: list[str] = []
-    rubric: str = ""
-    topic: str = ""
-    critical: bool = False
     approved: bool = False
 
 
 class ProposalDraft(BaseModel):
     """A change of context or prompt as a reviewer words it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     title: str = Field(min_length=1, max_length=200)
     body: str = Field(min_length=1)
@@ -83,20 +63,15 @@ def make_case(
 ) -> Case:
     """Add the case to the agent's regression suite, or return the one that asks the same."""
     suite = suite_of(item.queue.agent, Suite.Kind.REGRESSION, at)
+    content = draft.model_dump(exclude={"approved", "key"})
+    content["topic"] = draft.topic or item.conversation.topic
     return add_case(
         suite,
-        question=draft.question,
         at=at,
-        turns=[turn.model_dump() for turn in draft.turns],
-        expected_action=draft.expected_action,
-        expected_facts=draft.expected_facts,
-        must_not=draft.must_not,
-        required_facts=draft.required_facts,
-        rubric=draft.rubric,
-        critical=draft.critical,
-        topic=draft.topic or item.conversation.topic,
+        key=draft.key or None,
         conversation=item.conversation,
         proposal=proposal,
         status=Case.Status.APPROVED if draft.approved else Case.Status.DRAFT,
         by=by,
+        **content,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import QueryDict
 from pydantic import BaseModel, ValidationError
 
 from accounts.bodies import field_errors
@@ -24,6 +25,11 @@ class Submitted:
     note: str
     case: CaseDraft | None
     proposal: ProposalDraft | None
+
+
+def posted(post: QueryDict) -> dict[str, str]:
+    """The fields of a form without the NUL characters that no database takes."""
+    return {name: str(value).replace("\0", "") for name, value in post.dict().items()}
 
 
 def draft_data(post: Mapping[str, str]) -> dict[str, str]:

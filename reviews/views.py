@@ -23,7 +23,7 @@ from reviews.claims import (
     skip_item,
 )
 from reviews.desk import comparison, day_progress, desk_item, last_verdict, open_queues
-from reviews.forms import draft_data, submitted
+from reviews.forms import draft_data, posted, submitted
 from reviews.models import Draft, QueueItem, Verdict
 from reviews.quality import interval_of, labels
 from reviews.sampling import build_queue
@@ -147,7 +147,7 @@ def submit(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     found, user, now = item_of(agent, key), reviewer_of(request), timezone.now()
     approved = request.member.may(Role.MANAGER)  # type: ignore[attr-defined]
     try:
-        given = submitted(request.POST.dict(), approved=approved)
+        given = submitted(posted(request.POST), approved=approved)
         record_verdict(
             found,
             user,
@@ -171,7 +171,7 @@ def keep_draft(found: QueueItem, user: User, request: HttpRequest) -> None:
     Draft.objects.update_or_create(
         item=found,
         reviewer=user,
-        defaults={"data": draft_data(request.POST.dict()), "saved_at": timezone.now()},
+        defaults={"data": draft_data(posted(request.POST)), "saved_at": timezone.now()},
     )
 
 
@@ -193,7 +193,7 @@ def skip(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     found = item_of(agent, key)
     try:
         replacement = skip_item(
-            found, reviewer_of(request), request.POST.get("reason", ""), timezone.now()
+            found, reviewer_of(request), posted(request.POST).get("reason", ""), timezone.now()
         )
     except (LeaseLost, ValueError) as error:
         messages.warning(request, str(error))

@@ -133,6 +133,8 @@ def test_a_lost_lease_is_a_conflict(agent: Agent, client: Client) -> None:
         ({"answers": {}, "root_couse": "x"}, "root_couse"),
         ({"answers": {}, "make_case": {"question": ""}}, "make_case.question"),
         ({"answers": {}, "reviewer": "nobody"}, "reviewer"),
+        ({"answers": {}, "note": "a\0b"}, "note"),
+        ({"answers": {}, "make_proposal": {"title": "x", "body": "  "}}, "make_proposal.body"),
     ],
 )
 def test_a_verdict_that_does_not_fit_names_the_field(

@@ -75,7 +75,7 @@ def test_a_plain_form_gives_a_verdict_and_the_next_item(
     make_today(agent, [5] * 3)
     client.get(url(agent, "desk"))
     first = held(ada)
-    posted = fields(first, policy="fail") | {"root_cause": "privacy", "note": "told an address"}
+    posted = fields(first, policy="fail") | {"root_cause": "privacy", "note": "told an\0 address"}
     response = client.post(url(agent, "submit", first.pk), posted)
     assert response.headers["Location"] == url(agent, "desk")
     verdict = Verdict.objects.get()
