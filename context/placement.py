@@ -1,12 +1,40 @@
 """Where an accepted proposal goes: a document of its own, or into one that is there."""
 
 from dataclasses import replace
+from datetime import datetime
 
+from django.db import transaction
+
+from accounts.models import User
 from context.conflicts import conflicts_with
-from context.content import Content, DocumentContent
-from context.models import Proposal
+from context.content import Content, DocumentContent, content_of
+from context.drafts import newest_draft
+from context.models import Agent, Proposal, Release
 
 NEW_DOCUMENT = "*"
+
+
+def target(agent: Agent) -> Release | None:
+    """The release whose content an accepted proposal changes: the newest draft, else live."""
+    return newest_draft(agent) or agent.live_release()
+
+
+def target_content(agent: Agent) -> Content:
+    """What that release holds; nothing for an agent without releases."""
+    start = target(agent)
+    return content_of(start) if start else Content("")
+
+
+@transaction.atomic
+def accept_at(proposal: Proposal, body: str, place: str, by: User | None, at: datetime) -> Release:
+    """Accept with this text at this place (see `places_for`), in what the draft holds now.
+
+    Raises what `Proposal.accept` raises.
+    """
+    agent = proposal.agent
+    agent.hold()
+    document = placed(proposal, target_content(agent), body, place, agent.language)
+    return proposal.accept(at, by, body=body, document=document)
 
 
 def places_for(proposal: Proposal, content: Content, language: str) -> list[tuple[str, str]]:

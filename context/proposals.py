@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from accounts.models import User
 from context.conflicts import conflicts_with
@@ -77,10 +78,10 @@ def clean(text: str) -> str:
 
 def fingerprint(kind: str, body: str, language: str = "en") -> str:
     """SHA-256 of the body's meaningful stems, numbers and negation, in any order."""
-    words = " ".join(sorted(set(stems(body, language))))
-    figures = " ".join(sorted(numbers(body)))
+    told = gist(body, language)
     # A body without a meaningful word is told apart by its letters.
-    key = f"{kind}|{words or body.casefold()}|{figures}|{is_negated(body)}"
+    words = " ".join(sorted(told.words)) or body.casefold()
+    key = f"{kind}|{words}|{' '.join(sorted(told.numbers))}|{told.negated}"
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -91,22 +92,38 @@ def same_fact(agent: Agent, kind: str, body: str) -> Proposal | None:
     """
     waiting = Q(status=Proposal.Status.ACCEPTED, release__status__in=NOT_LIVE_YET)
     asked = Q(status__in=[Proposal.Status.OPEN, Proposal.Status.DECLINED])
-    rows = agent.proposals.filter(waiting | asked, kind=kind).order_by("id")
-    exact = fingerprint(kind, body, agent.language)
-    candidates = sorted(rows, key=lambda row: (row.status != Proposal.Status.OPEN, row.pk))
-    for row in candidates:
-        if row.fingerprint == exact:
-            return row
-    near = (row for row in candidates if nearly_the_same(row.body, body, agent.language))
-    return next(near, None)
+    rows = agent.proposals.filter(waiting | asked, kind=kind)
+    exact = rows.filter(fingerprint=fingerprint(kind, body, agent.language))
+    open_first = Case(When(status=Proposal.Status.OPEN, then=0), default=1)
+    if same := exact.order_by(open_first, "id").first():
+        return same
+    for key, text in rows.order_by(open_first, "id").values_list("pk", "body"):
+        if nearly_the_same(text, body, agent.language):
+            return rows.get(pk=key)
+    return None
 
 
 def nearly_the_same(one: str, other: str, language: str = "en") -> bool:
     """Whether two bodies state the same fact in other words."""
-    if numbers(one) != numbers(other) or is_negated(one) != is_negated(other):
+    a, b = gist(one, language), gist(other, language)
+    if a.numbers != b.numbers or a.negated != b.negated:
         return False
-    a, b = set(stems(one, language)), set(stems(other, language))
-    return bool(a and b) and len(a & b) >= NEAR_DUPLICATE * len(a | b)
+    shared, all_words = len(a.words & b.words), len(a.words | b.words)
+    return shared > 0 and shared >= NEAR_DUPLICATE * all_words
+
+
+class Gist(NamedTuple):
+    """What of a body tells its fact: meaningful stems, numbers, negation."""
+
+    words: frozenset[str]
+    numbers: frozenset[str]
+    negated: bool
+
+
+@lru_cache(maxsize=16_384)
+def gist(body: str, language: str) -> Gist:
+    """Read a body once; a night's captures are all compared with the same proposals."""
+    return Gist(frozenset(stems(body, language)), numbers(body), is_negated(body))
 
 
 def grow(

@@ -12,11 +12,17 @@ from accounts.models import Role
 from accounts.pagination import page
 from context.access import agent_page
 from context.conflicts import Conflict, conflicts_with
-from context.content import Content, content_of
-from context.drafts import newest_draft
+from context.content import Content
 from context.forms import AcceptForm, NeededReasonForm, ProposalForm
-from context.models import Agent, Proposal, Release
-from context.placement import NEW_DOCUMENT, contradictions, placed, places_for
+from context.models import Agent, Proposal
+from context.placement import (
+    NEW_DOCUMENT,
+    accept_at,
+    contradictions,
+    places_for,
+    target,
+    target_content,
+)
 from context.proposals import propose
 from context.refusals import Refused
 from context.views_releases import person, roles, tabs
@@ -45,11 +51,6 @@ def to_proposals(agent: Agent, proposal: Proposal | None = None) -> HttpResponse
     return response
 
 
-def target(agent: Agent) -> Release | None:
-    """The release whose content an accepted proposal changes: the newest draft, else live."""
-    return newest_draft(agent) or agent.live_release()
-
-
 def row_of(proposal: Proposal, agent: Agent, content: Content, may_decide: bool) -> Row:
     """The proposal beside what the documents say now."""
     seen = [part["conversation"] for part in proposal.evidence]
@@ -72,15 +73,14 @@ def proposals(request: HttpRequest, agent: Agent) -> HttpResponse:
     status = request.GET.get("status", Proposal.Status.OPEN)
     status = status if status in Proposal.Status.values else Proposal.Status.OPEN
     rows = agent.proposals.filter(status=status).select_related("release", "decided_by")
-    found, start = page(request, rows, ORDER), target(agent)
-    content = content_of(start) if start else Content("")
+    found, content = page(request, rows, ORDER), target_content(agent)
     may = roles(request)
     values = {
         "agent": agent,
         "rows": [row_of(row, agent, content, may["may_manage"]) for row in found.rows],
         "status": status,
         "statuses": Proposal.Status.choices,
-        "target": start,
+        "target": target(agent),
         "newer": f"?status={status}&cursor={found.previous_cursor}"
         if found.previous_cursor
         else "",
@@ -115,16 +115,14 @@ def accept(request: HttpRequest, agent: Agent, proposal_id: int) -> HttpResponse
     """Put a proposal, as edited, into the draft."""
     proposal = get_object_or_404(agent.proposals, pk=proposal_id)
     proposal.agent = agent
-    start = target(agent)
-    content = content_of(start) if start else Content("")
-    form = AcceptForm(request.POST, places=places_for(proposal, content, agent.language))
+    places = places_for(proposal, target_content(agent), agent.language)
+    form = AcceptForm(request.POST, places=places)
     if not form.is_valid():
         messages.error(request, "The text is empty, or the document it was to go into is gone.")
         return to_proposals(agent, proposal)
     body, place = form.cleaned_data["body"], form.cleaned_data["place"]
-    document = placed(proposal, content, body, place, agent.language)
     try:
-        draft = proposal.accept(timezone.now(), person(request), body=body, document=document)
+        draft = accept_at(proposal, body, place, person(request), timezone.now())
         messages.success(request, f"“{proposal.title}” is in release {draft.number}.")
     except Refused as refused:
         messages.error(request, str(refused))

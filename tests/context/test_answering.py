@@ -129,6 +129,19 @@ def test_personal_data_does_not_reach_the_model() -> None:
     assert call.messages[-1]["content"] == "I am [email], can I return it?"
 
 
+def test_a_fact_that_was_masked_counts_as_given() -> None:
+    account = DocumentContent(
+        "account", "Deleting an account", "We delete your account within 3 days.", "", ("email",)
+    )
+    release = make_release(account)
+    said = {
+        "Please delete my account": "snooze",
+        "Please delete my account, eve@example.com": "answer",
+    }
+    for text, action in said.items():
+        assert answer(release, [Turn(author="customer", text=text)])[0].action == action
+
+
 def test_a_very_long_chat_keeps_its_newest_turns() -> None:
     turns = [Turn(author="customer", text=f"{n} " + "x" * 5_000) for n in range(40)]
     chat = answer_call(make_release(RETURNS), turns).messages[1:]

@@ -80,7 +80,7 @@ def test_a_push_repeated_with_its_key_is_answered_alike(client: Client) -> None:
         ({"extra": 1}, "extra"),
         ({"settings": {"temperature": 3}}, "settings"),
         ({"settings": {"model": 7}}, "settings"),
-        ({"settings": {"a": [{"b": "x\0"}]}}, "settings"),
+        ({"settings": {"a": [{"b": "x\0"}]}}, "settings.a.0.b"),
         ({"documents": [{"slug": "a b", "title": "t", "body": "b"}]}, "documents.0.slug"),
         ({"documents": [{"slug": "a", "title": "t", "body": ""}]}, "documents.0.body"),
         ({"documents": [{"slug": "a", "title": "t", "body": "b"}] * 2}, "body"),
