@@ -6,32 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from llm.local import answering
+from llm.local.finding import Finding
+from llm.local.grounding import check
 from llm.local.knowledge import Knowledge, read_documents
-from llm.local.transcript import Message, Transcript, read_transcript
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A verdict on one criterion, resting on a piece of one message."""
-
-    verdict: str
-    message: Message | None = None
-    piece: str = ""
-    reason: str = ""
-    cause: str = ""
-
-    def as_row(self, key: str) -> dict[str, str]:
-        """Return the finding as the schema wants it; the quote stands verbatim in the message."""
-        return {
-            "key": key,
-            "verdict": self.verdict,
-            "message_id": self.message.id if self.message else "",
-            "quote": self.message.quote(self.piece) if self.message else "",
-            "reason": self.reason,
-        }
-
-
-NOT_APPLICABLE = Finding("na", reason="nothing to judge here")
+from llm.local.transcript import Transcript, read_transcript
 
 
 @dataclass(frozen=True)
@@ -51,6 +29,11 @@ class CaseFile:
         """What an agent with these documents would have done in the agent's place."""
         turns = self.transcript.turns_before_people()
         return answering.answer(self.instructions, self.knowledge, turns)
+
+    @cached_property
+    def grounded(self) -> Finding:
+        """Whether what the agent stated rests on what it was given."""
+        return check(self.transcript, self.knowledge)
 
     @property
     def lacks_context(self) -> bool:

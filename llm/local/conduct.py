@@ -5,15 +5,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding
+from llm.local.case_file import CaseFile
 from llm.local.directives import read_directives
 from llm.local.facts import asks_for, find_fact
-from llm.local.moods import is_angry
+from llm.local.finding import NOT_APPLICABLE, Finding
+from llm.local.moods import is_angry, is_shouting
 from llm.local.phrases import says
-from llm.local.text import STOP_WORDS, sentences, words
+from llm.local.text import STOP_WORDS, numbers, sentences, words
 
 _PERSONAL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:\d[ -]?){13,16}\b")
-_COMMON_FACTS = ("order number", "email", "zip code", "phone number", "size")
+_COMMON_FACTS = ("order number", "email")
 _ENGLISH = 0.12
 _WORDS_TO_TELL = 8
 _WORDS_TO_MATTER = 4
@@ -79,7 +80,8 @@ def gathering(file: CaseFile) -> Finding:
         told = [one.text for one in file.transcript.before(message) if one.author == "customer"]
         for name in (*sorted(required), *_COMMON_FACTS):
             asking = next((part for part in sentences(message.text) if asks_for(name, part)), "")
-            if asking and any(find_fact(name, text) for text in told):
+            given = any(find_fact(name, text) for text in told)
+            if asking and given and not says("asks_for_another", asking):
                 return Finding("fail", message, asking, f"the customer had given the {name}")
             if asking and proof is None:
                 proof = Finding("pass", message, asking, f"it asks for the {name} it needs")
@@ -112,16 +114,17 @@ def next_step(file: CaseFile) -> Finding:
     for part in sentences(last.text):
         if part.endswith("?") or says("next_step", part):
             return Finding("pass", last, part, "it says what comes next")
-    if len(words(last.text)) >= _WORDS_TO_MATTER and not file.transcript.after(last):
-        return Finding("pass", last, reason="the answer is complete, nothing is left to do")
-    return Finding("fail", last, reason="it does not say what happens next")
+    asks_on = any("?" in one.text for one in file.transcript.after(last))
+    if len(words(last.text)) < _WORDS_TO_MATTER or asks_on:
+        return Finding("fail", last, reason="it does not say what happens next")
+    return Finding("pass", last, reason="the answer is complete, nothing is left to do")
 
 
 def tone(file: CaseFile) -> Finding:
     """Whether the agent was polite, calm and wrote in the customer's language."""
     replies = file.transcript.ai
     for message in replies:
-        if says("insult", message.text) or is_angry(message.text):
+        if says("insult", message.text) or is_shouting(message.text):
             return Finding("fail", message, reason="the tone is rude or loud")
         earlier = [one for one in file.transcript.before(message) if one.author == "customer"]
         if earlier and _other_language(earlier[-1].text, message.text):
@@ -133,11 +136,16 @@ def tone(file: CaseFile) -> Finding:
 
 def _other_language(asked: str, replied: str) -> bool:
     """Whether one text is English and the other is not, where both are long enough to tell."""
-    texts = [words(asked), words(replied)]
+    texts = [_running_words(asked), _running_words(replied)]
     if any(len(text) < _WORDS_TO_TELL for text in texts):
         return False
     english = [sum(word in STOP_WORDS for word in text) / len(text) >= _ENGLISH for text in texts]
     return english[0] != english[1]
+
+
+def _running_words(text: str) -> list[str]:
+    """Return the words of whole sentences; lists of articles and prices are in no language."""
+    return [word for part in sentences(text) if not numbers(part) for word in words(part)]
 
 
 def brief(file: CaseFile) -> Finding:

@@ -7,7 +7,7 @@ from llm.local.phrases import says
 from llm.local.text import PRODUCTS, QUALIFIERS, content_stems, numbers, overlap, stem, words
 
 _SAME_SUBJECT = 0.5
-_SAME_CLAIM = 0.6
+_SAME_CLAIM = 0.7
 _CASES = QUALIFIERS | frozenset(map(stem, PRODUCTS))
 _MEASURE = re.compile(
     r"([$€£])?\s?(\d+(?:[.,]\d+)?)(?:\s?(?:-|–|to|and)\s?(\d+(?:[.,]\d+)?))?\s?([%$€£]|[a-z]+)?",
@@ -33,11 +33,11 @@ def contradict(first: str, second: str, *, first_title: str = "", second_title: 
         return False
     if _qualifiers(first, first_title) != _qualifiers(second, second_title):
         return False
-    closeness = len(shared) / smaller
-    if closeness >= _SAME_SUBJECT and _differ(measures(first), measures(second)):
+    enough = len(shared) >= min(2, smaller) and len(shared) >= _SAME_SUBJECT * smaller
+    if enough and _differ(measures(first), measures(second)):
         return True
     denied = (says("negation", first) is None) != (says("negation", second) is None)
-    return denied and len(shared) >= 2 and closeness >= _SAME_CLAIM
+    return denied and len(shared) >= max(2, _SAME_CLAIM * len(one | other))
 
 
 @lru_cache(maxsize=8192)

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from llm.local.contradictions import measures
 from llm.local.phrases import AMOUNTS, ASKED_FOR
-from llm.local.text import PRODUCTS, QUALIFIERS, content_stems, overlap, sentences, stem, words
+from llm.local.text import (
+    PRODUCTS,
+    QUALIFIERS,
+    content_stems,
+    numbers,
+    overlap,
+    sentences,
+    stem,
+    words,
+)
 
 _BACKGROUND_DOCUMENTS = 10
 _SENTENCE_ONLY = 0.65
@@ -80,6 +90,25 @@ class Knowledge:
     def text_stems(self) -> frozenset[str]:
         """Every stem any document uses."""
         return frozenset(self._known)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Every sentence of every document."""
+        return tuple(part.text for document in self.documents for part in document.sentences)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """Every number in the documents."""
+        return frozenset().union(*map(numbers, self.texts))
+
+    @cached_property
+    def measures(self) -> dict[str, frozenset[str]]:
+        """Every amount in the documents, by its unit."""
+        found: dict[str, frozenset[str]] = {}
+        for text in self.texts:
+            for unit, amounts in measures(text).items():
+                found[unit] = found.get(unit, frozenset()) | amounts
+        return found
 
     def weight(self, word: str) -> float:
         """Return how telling a stem is: its inverse document frequency over the given documents.

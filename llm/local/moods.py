@@ -11,16 +11,21 @@ _GREETING = re.compile(
     r"(?: there)?(?: [A-Za-z]+(?=[,.!]))?[,.!\s]*)+",
     re.IGNORECASE,
 )
-_LOUD_WORDS = 3
-_LOUD_LETTERS = 4
+_LOUD_LETTERS = 15
+_LOUD = 0.6
 _THANKING_WORDS = 12
 
 
 def is_angry(text: str) -> bool:
     """Whether the customer is angry: strong words, or shouting."""
-    loud = [word for word in re.findall(r"[A-Za-z]+", text) if word.isupper()]
-    shouts = sum(len(word) >= _LOUD_LETTERS for word in loud) >= _LOUD_WORDS
-    return shouts or "!!!" in text or says("angry", text) is not None
+    return is_shouting(text) or says("angry", text) is not None
+
+
+def is_shouting(text: str) -> bool:
+    """Whether a text is mostly in capitals, or exclaims without end."""
+    letters = [letter for letter in text if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    return "!!!" in text or (len(letters) >= _LOUD_LETTERS and capitals > _LOUD * len(letters))
 
 
 def mood(texts: Sequence[str]) -> str:

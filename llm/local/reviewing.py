@@ -5,7 +5,8 @@ from typing import Any
 
 from llm.local import conduct, substance
 from llm.local.capturing import new_facts
-from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding, read_case_file
+from llm.local.case_file import CaseFile, read_case_file
+from llm.local.finding import NOT_APPLICABLE, Finding
 from llm.local.text import content_stems, overlap
 
 Heuristic = Callable[[CaseFile], Finding]

@@ -1,31 +1,19 @@
 """What matters most in a conversation: was it solved, is it true, did the right one answer."""
 
 from llm.local.capturing import new_facts
-from llm.local.case_file import NOT_APPLICABLE, CaseFile, Finding
-from llm.local.contradictions import contradict, measures
+from llm.local.case_file import CaseFile
+from llm.local.contradictions import contradict
+from llm.local.finding import NOT_APPLICABLE, Finding
+from llm.local.grounding import claims
 from llm.local.knowledge import Document
 from llm.local.moods import is_just_thanks, is_unsatisfied, needs_person
-from llm.local.phrases import says
-from llm.local.text import content_stems, numbers, overlap, sentences
+from llm.local.text import content_stems, overlap, sentences
 from llm.local.transcript import Message
 
-_GROUNDED = 0.5
 _LEAST_STEMS = 3
-_WITH_NUMBER = 2
 _REPEATED = 0.7
 _TO_THE_POINT = 0.15
 _SPEAKS_OF_IT = 0.3
-
-
-def claims(message: Message) -> list[str]:
-    """Return the sentences of a reply that state something: no courtesy, no questions."""
-    return [
-        part
-        for part in sentences(message.text)
-        if not part.endswith("?")
-        and (numbers(part) or not says("courtesy", part))
-        and len(content_stems(part)) >= (_WITH_NUMBER if numbers(part) else _LEAST_STEMS)
-    ]
 
 
 def resolved(file: CaseFile) -> Finding:
@@ -34,35 +22,40 @@ def resolved(file: CaseFile) -> Finding:
     if not answers or (file.handed_over and not file.transcript.human):
         return NOT_APPLICABLE
     first, last = answers[0], answers[-1]
+    if (thanks := _thanks_for(file, first)) is not None:
+        return Finding("pass", thanks, reason="the customer is satisfied")
     for message in file.transcript.after(first):
-        if message.author == "customer" and is_unsatisfied(message.text):
-            return Finding(
-                "fail",
-                message,
-                reason="the customer says the answer did not help",
-                cause=_why(file),
-            )
-        if message.author == "customer" and _asks_again(file, message):
-            return Finding(
-                "fail", message, reason="the customer asks the same again", cause=_why(file)
-            )
+        if reason := _shows_it_failed(file, message):
+            return Finding("fail", message, reason=reason, cause=_why(file))
         if message.author == "human" and (other := _corrects(message, answers)):
-            return Finding(
-                "fail", message, other, "a person later said something different", "stale_context"
-            )
+            reason = "a person later said something different"
+            return Finding("fail", message, other, reason, "stale_context")
     if file.handed_over:
         return NOT_APPLICABLE
     question = set(content_stems(file.transcript.first_question))
     said = {word for message in answers for word in content_stems(message.text)}
     if question and overlap(question, said) < _TO_THE_POINT:
-        return Finding(
-            "fail", last, claims(last)[0], "the reply is not about what was asked", _why(file)
-        )
-    thanks = [message for message in file.transcript.after(first) if is_just_thanks(message.text)]
-    proof = next((message for message in thanks if message.author == "customer"), None)
-    if proof is not None:
-        return Finding("pass", proof, reason="the customer is satisfied")
+        reason = "the reply is not about what was asked"
+        return Finding("fail", last, claims(last)[0], reason, _why(file))
     return Finding("pass", last, claims(last)[0], "the reply answers the question")
+
+
+def _thanks_for(file: CaseFile, answer: Message) -> Message | None:
+    """Return the customer's last words after an answer of the AI alone, if they are thanks."""
+    after = file.transcript.after(answer)
+    if any(message.author == "human" for message in after):
+        return None
+    last = next((one for one in reversed(after) if one.author == "customer"), None)
+    return last if last is not None and is_just_thanks(last.text) else None
+
+
+def _shows_it_failed(file: CaseFile, message: Message) -> str:
+    """Return why a later message of the customer shows that the answer did not help."""
+    if message.author != "customer":
+        return ""
+    if is_unsatisfied(message.text):
+        return "the customer says the answer did not help"
+    return "the customer asks the same again" if _asks_again(file, message) else ""
 
 
 def _asks_again(file: CaseFile, message: Message) -> bool:
@@ -104,45 +97,7 @@ def _is_outdated(file: CaseFile, document: Document) -> bool:
 
 def grounded(file: CaseFile) -> Finding:
     """Whether everything the AI stated is in the documents or was said before."""
-    proof: Finding | None = None
-    for message in file.transcript.ai:
-        heard = " ".join(earlier.text for earlier in file.transcript.before(message))
-        for claim in claims(message):
-            reason, cause = _unsupported(file, claim, heard)
-            if reason:
-                return Finding("fail", message, claim, reason, cause)
-            proof = proof or Finding("pass", message, claim, "the documents say so")
-    return proof or NOT_APPLICABLE
-
-
-def _unsupported(file: CaseFile, claim: str, heard: str) -> tuple[str, str]:
-    """Return why a claim stands on nothing, and the cause; two empty texts when it is supported."""
-    given = [part.text for document in file.knowledge.documents for part in document.sentences]
-    if any(claim in text or text in claim for text in given):
-        return "", ""
-    strange = _strange_numbers(claim, heard, " ".join(given))
-    if strange:
-        return f"nothing given says {', '.join(sorted(strange))}", "hallucination"
-    for text in given:
-        if contradict(claim, text):
-            return f"a document says otherwise: {text[:80]}", "hallucination"
-    stems = set(content_stems(claim))
-    known = file.knowledge.text_stems | set(content_stems(heard))
-    if overlap(stems, known) < _GROUNDED:
-        return "nothing given says so", "hallucination"
-    return "", ""
-
-
-def _strange_numbers(claim: str, heard: str, given: str) -> set[str]:
-    """Return the numbers of a claim that nobody said, and no document says of the same unit."""
-    known = measures(given)
-    foreign = {
-        number
-        for unit, amounts in measures(claim).items()
-        for number in amounts - known.get(unit, frozenset())
-    }
-    alone = numbers(claim) - numbers(given)
-    return (foreign | alone) - numbers(heard)
+    return file.grounded
 
 
 def handover(file: CaseFile) -> Finding:
@@ -165,7 +120,7 @@ def handover(file: CaseFile) -> Finding:
         return Finding(
             "fail", wish, reason="a person was needed and none came", cause="handover_missed"
         )
-    doubtful = grounded(file)
+    doubtful = file.grounded
     if doubtful.verdict == "fail":
         reason = "it answered without ground instead of handing over"
         return Finding("fail", doubtful.message, doubtful.piece, reason, "handover_missed")
