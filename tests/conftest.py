@@ -68,13 +68,20 @@ def valkey_url(valkey_server: str) -> str:
     return valkey_server
 
 
+def connect_celery(configured: dict[str, object]) -> None:
+    """Configure the app anew and make it forget connections of before, as in a forked process."""
+    app.conf.update(configured)
+    app._after_fork()  # type: ignore[attr-defined]
+    app.__dict__.pop("control", None)
+
+
 @pytest.fixture
 def broker(valkey_url: str) -> Iterator[str]:
     """Tasks of this test are sent to the real broker instead of being run at once."""
     before = {name: app.conf[name] for name in configuration(valkey_url)}
-    app.conf.update(configuration(valkey_url))
+    connect_celery(configuration(valkey_url))
     yield valkey_url
-    app.conf.update(before)
+    connect_celery(before)
 
 
 @pytest.fixture
