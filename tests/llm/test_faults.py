@@ -116,3 +116,21 @@ def test_the_same_seed_meets_the_same_faults(settings: Settings) -> None:
         seen.append([getattr(outcome, "attempts", 0) for outcome in outcomes])
     assert seen[0] == seen[1]
     assert max(seen[0]) > 1
+
+
+def test_refusals_one_after_the_other_hold_the_next_call_back(settings: Settings) -> None:
+    settings.LLM_RETRIES = 0
+    seconds: list[float] = []
+
+    async def one_after_the_other() -> None:
+        async with open_door() as door:
+            for _ in range(4):
+                started = time.monotonic()
+                with pytest.raises(ModelUnavailable):
+                    await door.ask(make_call())
+                seconds.append(time.monotonic() - started)
+
+    with serving(fail_429=1, retry_after=0.8) as url:
+        settings.OPENAI_BASE_URL = url
+        asyncio.run(one_after_the_other())
+    assert max(seconds[:3]) < 0.8 <= seconds[3] + 0.1
