@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -118,6 +119,7 @@ def verdict(request: Request, agent: Agent, key: int) -> Response:
             make_case=body.make_case,
             make_proposal=body.make_proposal,
         )
+    prefetch_related_objects([found], "results__criterion")
     return Response(verdict_json(found), status=201)
 
 

@@ -19,6 +19,7 @@ LOADED = (
     "conversation__release",
     "review__scorecard",
     "review__judge",
+    "claimed_by",
 )
 
 

@@ -46,8 +46,9 @@ def checked_answers(item: QueueItem, answers: Answers, root_cause: str) -> dict[
     """The verdict per criterion; raises InvalidVerdict unless every criterion that applies is
     answered, no other is, and the root cause is one of the workspace.
     """
-    asked = {criterion.key: criterion for criterion in asked_criteria(item)}
-    known = set(item.review.scorecard.criteria.values_list("key", flat=True))
+    criteria = list(item.review.scorecard.criteria.all())
+    asked = {one.key: one for one in criteria if applies(one, item.conversation)}
+    known = {criterion.key for criterion in criteria}
     faults = {f"answers.{key}": "no such criterion" for key in answers if key not in known}
     found: dict[Criterion, str] = {}
     for key, criterion in asked.items():

@@ -89,6 +89,17 @@ def test_claim_decide_and_go_on_until_the_queue_is_empty(agent: Agent, client: C
     assert len(get(client, "verdicts/")["data"]) == 3
 
 
+def test_an_item_costs_a_fixed_number_of_queries(
+    agent: Agent, client: Client, django_assert_num_queries: Any
+) -> None:
+    make_today(agent, [5] * 3)
+    post(client, "queue/next/")
+    with django_assert_num_queries(13):
+        claimed = post(client, "queue/next/").json()
+    with django_assert_num_queries(13):
+        post(client, f"queue/{claimed['id']}/verdict/", passed(claimed))
+
+
 def test_the_judge_is_hidden_where_the_item_is_blind(agent: Agent, client: Client) -> None:
     make_today(agent, [5])
     claimed = post(client, "queue/next/").json()
