@@ -65,6 +65,24 @@ def run(
     rows are claimed again in the same run, and `prepare` builds their next call.
     """
     name = worker or new_worker()
+    rows = _claims(queryset, name, now_fn, lease, limit, max_rows)
+    at_once = concurrency or settings.LLM_CONCURRENCY
+    job = Job(rows, prepare, finish, name, at_once, now_fn, lease, budget, on_progress)
+    try:
+        return async_to_sync(Pipeline(job).work)()
+    finally:
+        claims.release(name, queryset)
+
+
+def _claims(
+    queryset: QuerySet[Any],
+    worker: str,
+    now_fn: Callable[[], datetime],
+    lease: timedelta,
+    limit: int,
+    max_rows: int | None,
+) -> Callable[[], list[Row]]:
+    """Return what claims the next rows each time it is called, up to `max_rows` in all."""
     taken = 0
 
     def next_rows() -> list[Row]:
@@ -72,17 +90,11 @@ def run(
         size = limit if max_rows is None else min(limit, max_rows - taken)
         if size < 1:
             return []
-        rows = claim(queryset, now=now_fn(), lease=lease, limit=size, worker=name)
+        rows = claim(queryset, now=now_fn(), lease=lease, limit=size, worker=worker)
         taken += len(rows)
         return rows
 
-    at_once = concurrency or settings.LLM_CONCURRENCY
-    caps = (*budget, installation_budget(now_fn()))
-    job = Job(next_rows, prepare, finish, name, at_once, now_fn, lease, caps, on_progress)
-    try:
-        return async_to_sync(Pipeline(job).work)()
-    finally:
-        claims.release(name, queryset)
+    return next_rows
 
 
 async def work_chunk(

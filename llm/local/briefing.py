@@ -28,36 +28,35 @@ def brief(material: dict[str, Any]) -> dict[str, Any]:
     """Write the brief of one handed-over conversation."""
     transcript = read_transcript(material.get("transcript") or [])
     required = [str(name) for name in material.get("required_facts") or []]
-    facts = _facts(
-        transcript, [*required, *(name for name in _ALWAYS_OF_USE if name not in required)]
-    )
+    others = [name for name in _ALWAYS_OF_USE if name not in required]
+    facts = _facts(transcript, [*required, *others])
     missing = [name for name in required if name not in {fact["name"] for fact in facts}]
-    texts = [message.text for message in transcript.customer]
-    felt, risks = (
-        mood(texts),
-        [name for name, words in RISKS.items() if words.search(" ".join(texts))],
-    )
-    tier, tier_reason = _tier(texts, felt, risks)
-    reason = str(material.get("reason") or "")
-    wants = transcript.first_question or "not said"
+    reason, topic = str(material.get("reason") or ""), material.get("topic")
+    codes = (code for sign, code in _REASON_CODES if sign in reason.lower())
     return {
         "customer": _customer(transcript),
-        "wants": wants,
-        "topic": str(
-            (material.get("conversation") or {}).get("topic") or material.get("topic") or ""
-        ),
+        "wants": transcript.first_question or "not said",
+        "topic": str(topic or (material.get("conversation") or {}).get("topic") or ""),
         "facts": facts,
         "missing_facts": missing,
         "tried": _tried(transcript),
         "promised": _promised(transcript.ai),
-        "reason_code": next(
-            (code for sign, code in _REASON_CODES if sign in reason.lower()), "other"
-        ),
+        "reason_code": next(codes, "other"),
+    } | _situation(transcript, missing, reason)
+
+
+def _situation(transcript: Transcript, missing: Sequence[str], reason: str) -> dict[str, Any]:
+    """Say how the customer feels, what is at risk, and what to do about it."""
+    texts = [message.text for message in transcript.customer]
+    felt, said = mood(texts), " ".join(texts)
+    risks = [name for name, words in RISKS.items() if words.search(said)]
+    tier, tier_reason = _tier(texts, felt, risks)
+    return {
         "tier": tier,
         "tier_reason": tier_reason,
         "mood": felt,
         "risks": risks,
-        "next_step": _next_step(missing, risks, wants, reason),
+        "next_step": _next_step(missing, risks, transcript.first_question or "not said", reason),
         "draft_reply": _draft(_customer(transcript), felt, missing),
     }
 
