@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import connections
 from hypothesis import settings as hypothesis_settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -107,6 +108,8 @@ def browser_page(
     try:
         with open_page(live_server.url, faults) as page:
             yield page
+            # Inside the event loop queries run on connections of their own; nobody else ends them.
+            connections.close_all()
     except ServiceMissing as error:
         skip_or_fail(request, error)
     assert not faults, faults
