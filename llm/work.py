@@ -67,7 +67,8 @@ def run(
     name = worker or new_worker()
     rows = _claims(queryset, name, now_fn, lease, limit, max_rows)
     at_once = concurrency or settings.LLM_CONCURRENCY
-    job = Job(rows, prepare, finish, name, at_once, now_fn, lease, budget, on_progress)
+    caps = (*budget, installation_budget(now_fn()))
+    job = Job(rows, prepare, finish, name, at_once, now_fn, lease, caps, on_progress)
     try:
         return async_to_sync(Pipeline(job).work)()
     finally:
@@ -118,5 +119,6 @@ async def work_chunk(
         concurrency=concurrency,
         now_fn=now_fn,
         lease=lease,
+        budget=[installation_budget(now_fn())],
     )
     return await Pipeline(job).work()

@@ -267,3 +267,18 @@ def test_a_call_without_a_price_is_skipped_not_made() -> None:
     tally = work(prepare=lambda _: make_call(model="my-own-model"))
     assert (tally.skipped, tally.attempts) == (2, 0)
     assert "MODEL_PRICES_FILE" in rows()[0].error
+
+
+def test_the_cap_of_the_installation_holds_for_every_call(settings: Settings) -> None:
+    make_rows(3)
+    settings.DAILY_BUDGET_USD = 0.000001
+
+    def dear(_: HandoverBrief) -> Call:
+        return make_call(model="gpt-4.1-mini")
+
+    assert work(prepare=dear, max_rows=1).skipped == 1
+    taken = claim(rows(), now=NOW, lease=timedelta(minutes=1), limit=2, worker="me")
+    tally = async_to_sync(work_chunk)(taken, dear, finish, 2, now_fn=lambda: NOW)
+    assert (tally.skipped, tally.attempts) == (2, 0)
+    assert states() == {"skipped": 3}
+    assert "for installation on 2026-11-18" in rows()[0].error
