@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.templatetags.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -36,7 +36,9 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
     path("api/v1/agents/<slug:agent>/", include(api)),
+    re_path("^api/v1(?:/|$)", views.no_such_call),
     path("<slug:workspace>/<slug:agent>/", include(pages)),
 ]
 
 handler403 = "agentops.views.forbidden"
+handler500 = "agentops.views.server_error"
