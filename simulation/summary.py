@@ -26,7 +26,7 @@ RATES = (
 
 COLUMNS = (
     *("Week", "N", "Answered", "Handover", "Snooze", "Resolved"),
-    *("CSAT", "n", "Quality", "Release"),
+    *("CSAT", "n", "Quality", "Live"),
 )
 SHOWN = ("ai_answered", "ai_handover", "ai_snooze", "ai_resolved")
 
@@ -92,7 +92,8 @@ def percent(value: float | None) -> str:
 def print_table(console: Console, brand: dict[str, Any]) -> None:
     """The weekly table of one brand."""
     title = f"{brand['name']} – simulated data, local stand-in model"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 0, 0, 1))
+    table.pad_edge = table.show_edge = False  # 80 columns must do
     for name in COLUMNS:
         table.add_column(name, justify="left" if name == "Week" else "right", no_wrap=True)
     for row in brand["weeks"]:

@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from conversations.models import Conversation
 from simulation.brand import Brand, all_brands, load_brand
-from simulation.summary import summary
+from simulation.summary import SHOWN, print_table, summary
 from simulation.weeks import Plan, kept_last_day, simulate
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,3 +55,11 @@ def test_a_brand_is_told_apart_by_what_is_true(name: str) -> None:
         assert not topic.stale or not topic.is_answered_by(topic.stale)
         others = [other for other in brand.topics if other.slug != topic.slug and not other.person]
         assert topic.person or not any(topic.is_answered_by(other.fact) for other in others)
+
+
+def test_the_table_is_whole_on_a_terminal_of_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    week = {"week": "2026-W46", "n": 999, "csat": 4.41, "csat_n": 999, "quality": 1.0}
+    week |= {"release": 12, "provisional": True} | dict.fromkeys(SHOWN, 1.0)
+    counts = dict.fromkeys(("reviews", "verdicts", "cases", "runs"), 0)
+    print_table(Console(width=80), {"name": "Shop", "weeks": [week]} | counts)
+    assert "…" not in capsys.readouterr().out
