@@ -67,28 +67,20 @@ def brief_call(conversation: Conversation) -> Call:
     """
     lines, _ = transcript(conversation, TRANSCRIPT_CHARACTERS)
     documents = topic_documents(conversation)
-    material = "\n".join(
-        [
-            section(
-                "conversation",
-                {
-                    "channel": conversation.channel,
-                    "language": conversation.language,
-                    "topic": conversation.topic,
-                },
-            ),
-            section("required_facts", required_facts(documents)),
-            section("reason", handover_reason(conversation)),
-            section("documents", known_about(documents)),
-            section("transcript", lines),
-        ]
-    )
+    about = {name: getattr(conversation, name) for name in ("channel", "language", "topic")}
+    material = [
+        section("conversation", about),
+        section("required_facts", required_facts(documents)),
+        section("reason", handover_reason(conversation)),
+        section("documents", known_about(documents)),
+        section("transcript", lines),
+    ]
     return Call(
         purpose="brief",
         model=settings.JUDGE_MODEL,
         messages=(
             {"role": "system", "content": INSTRUCTIONS},
-            {"role": "user", "content": material},
+            {"role": "user", "content": "\n".join(material)},
         ),
         schema=HandoverBrief,
     )

@@ -144,14 +144,9 @@ def weekly_figures(
 
     `topic`, `channel` and `release` (its number) narrow them to one segment.
     """
-    segment = Q()
-    if topic is not None:
-        segment &= Q(topic=topic)
-    if channel is not None:
-        segment &= Q(channel=channel)
-    if release is not None:
-        segment &= Q(release__number=release)
-    counts = weekly_counts(agent, first_monday, last_monday + WEEK, segment)
+    segment = {"topic": topic, "channel": channel, "release__number": release}
+    narrowed = Q(**{name: value for name, value in segment.items() if value is not None})
+    counts = weekly_counts(agent, first_monday, last_monday + WEEK, narrowed)
     live = releases_live(agent, first_monday, last_monday + WEEK)
     weeks = (last_monday - first_monday).days // 7 + 1
     mondays = [first_monday + WEEK * number for number in range(weeks)]
