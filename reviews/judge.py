@@ -118,7 +118,11 @@ class Judge:
         codes, at = {cause.code for cause in self.causes}, self.now_fn()
         write_answers(batch, self.criteria, self._transcript, codes, at)
         for review, _ in batch:
-            self._shown.pop(review.conversation_id, None)
+            self.forget(review.conversation)
+
+    def forget(self, conversation: Conversation) -> None:
+        """Let go of a transcript that is no longer needed."""
+        self._shown.pop(conversation.pk, None)
 
 
 def facts_of(conversation: Conversation) -> dict[str, Any]:
@@ -152,9 +156,10 @@ def estimate(agent: Agent, day: date, now: datetime) -> Decimal:
     UnknownPrice when the judge's model has no price.
     """
     judge, scorecard = current_judge(agent, now), active_scorecard(agent, now)
-    usd = Decimal(0)
+    worker, usd = Judge(agent, lambda: now), Decimal(0)
     for conversation in _open_conversations(agent, day, now):
-        usd += price_of(Judge(agent, lambda: now).call(conversation, scorecard, judge))
+        usd += price_of(worker.call(conversation, scorecard, judge))
+        worker.forget(conversation)
     return usd
 
 
