@@ -15,12 +15,13 @@ SECONDS_PER_ITEM = 75
 
 def judged(chat: Chat) -> dict[str, str]:
     """What a person who knows the truth answers to the default scorecard's criteria."""
-    alone = chat.right and not chat.handed_over
     needless = chat.handed_over and chat.covered and not chat.topic.person
     handover_fits = not chat.wrong_answers and not needless
     handed = Grade.PASS if chat.handed_over else Grade.NA
     return {
-        "resolved": Grade.PASS if alone or chat.topic.person else Grade.FAIL,
+        "resolved": Grade.PASS
+        if chat.right or (chat.handed_over and handover_fits)
+        else Grade.FAIL,
         "grounded": Grade.FAIL if chat.wrong_answers else Grade.PASS,
         "policy": Grade.PASS,
         "action": Grade.NA,
