@@ -17,6 +17,7 @@ def judged(chat: Chat) -> dict[str, str]:
     """What a person who knows the truth answers to the default scorecard's criteria."""
     needless = chat.handed_over and chat.covered and not chat.topic.person
     handover_fits = not chat.wrong_answers and not needless
+    well_handed_over = chat.handed_over and handover_fits
     handed = Grade.PASS if chat.handed_over else Grade.NA
     return {
         "resolved": Grade.PASS
