@@ -13,25 +13,27 @@ from testing.models import Case
 SECONDS_PER_ITEM = 75
 
 
+def passes(good: bool) -> str:
+    """A person's pass or fail."""
+    return Grade.PASS if good else Grade.FAIL
+
+
 def judged(chat: Chat) -> dict[str, str]:
     """What a person who knows the truth answers to the default scorecard's criteria."""
     needless = chat.handed_over and chat.covered and not chat.topic.person
     handover_fits = not chat.wrong_answers and not needless
-    well_handed_over = chat.handed_over and handover_fits
-    handed = Grade.PASS if chat.handed_over else Grade.NA
+    solved = chat.right or (chat.handed_over and handover_fits)
     return {
-        "resolved": Grade.PASS
-        if chat.right or (chat.handed_over and handover_fits)
-        else Grade.FAIL,
-        "grounded": Grade.FAIL if chat.wrong_answers else Grade.PASS,
+        "resolved": passes(solved),
+        "grounded": passes(not chat.wrong_answers),
         "policy": Grade.PASS,
         "action": Grade.NA,
-        "handover": Grade.PASS if handover_fits else Grade.FAIL,
+        "handover": passes(handover_fits),
         "gathering": gathering(chat),
         "instructions": Grade.PASS,
-        "next_step": Grade.FAIL if chat.silent else Grade.PASS,
+        "next_step": passes(not chat.silent),
         "tone": Grade.PASS,
-        "brief": handed,
+        "brief": Grade.PASS if chat.handed_over else Grade.NA,
     }
 
 
@@ -39,8 +41,7 @@ def gathering(chat: Chat) -> str:
     """Whether the agent had the required facts before it was done, without asking twice."""
     if not chat.facts:
         return Grade.NA
-    failed = chat.asked_again or (chat.handed_over and chat.asked_by_person)
-    return Grade.FAIL if failed else Grade.PASS
+    return passes(not chat.asked_again and not chat.asked_by_person)
 
 
 def root_cause(chat: Chat) -> str:
