@@ -30,10 +30,16 @@ def test_the_search_for_an_address_is_linear_in_the_length_of_the_text() -> None
         "4111 1111 1111 1112 is no card number",
         "tracking 843053632392, delivered 2026-11-23 12:30",
         "it costs 1,200.50 and weighs 0.7 kg",
+        '{"order_id": "#W5442520", "amount": 6.280000000000001}',
     ],
 )
 def test_order_numbers_and_amounts_stay(text: str) -> None:
     assert mask(text, Workspace()) == text
+
+
+def test_a_product_number_stays_beside_a_phone_number() -> None:
+    text = 'call +1 415 555 2671 about {"product_id": "7765186836", "item_id": "6697922351"}'
+    assert mask(text, Workspace()) == text.replace("+1 415 555 2671", "[phone]")
 
 
 def test_each_kind_can_be_switched_off() -> None:
