@@ -71,3 +71,11 @@ def test_another_workspaces_page_is_not_found(path: str) -> None:
     assert call(stranger, path) == 302
     stranger.login(username="eve", password=PASSWORD)
     assert call(stranger, path) == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [path for path in API if "/1" in path])
+def test_a_number_larger_than_any_key_is_no_fault_of_ours(path: str) -> None:
+    agent = make_agent(make_workspace("acme"))
+    client = make_client(make_key(agent.workspace, by=make_member(agent.workspace)))
+    assert call(client, path.replace("/1/", f"/{10**30}/")) in {404, 422}
