@@ -27,8 +27,6 @@ from reviews.scorecards import root_causes
 from reviews.verdicts import asked_criteria
 from testing.models import Case
 
-CONCLUSIVE = (Grade.PASS, Grade.FAIL)
-
 
 @dataclass(frozen=True)
 class ShownMessage:
@@ -108,7 +106,7 @@ def shown_messages(messages: list[Message], results: list[CriterionResult]) -> l
     """The transcript with the verified quotes of the judge's passes and failures marked."""
     quotes: dict[str, list[tuple[str, str]]] = {}
     for result in sorted(results, key=lambda one: one.verdict):  # a failure's mark wins
-        if result.verified and result.quote and result.verdict in CONCLUSIVE:
+        if result.verified and result.quote and result.verdict != Grade.NA:
             quotes.setdefault(result.message_external_id, []).append((result.quote, result.verdict))
     return [
         ShownMessage(
@@ -189,58 +187,6 @@ def last_verdict(queue: Queue, user: User) -> Verdict | None:
     """The person's newest standing verdict in the queue: what undo takes back."""
     mine = Verdict.objects.filter(item__queue=queue, reviewer=user, withdrawn_at=None)
     return mine.select_related("conversation", "review").order_by("-pk").first()
-
-
-@dataclass(frozen=True)
-class ComparedCriterion:
-    """One criterion as a person and the judge answered it; empty where one of them did not."""
-
-    name: str
-    person: str
-    judge: str
-    reason: str
-
-    @property
-    def is_compared(self) -> bool:
-        """Whether both passed or failed it; "not applicable" is no opinion."""
-        return self.person in CONCLUSIVE and self.judge in CONCLUSIVE
-
-    @property
-    def differs(self) -> bool:
-        """Whether they disagree."""
-        return self.is_compared and self.person != self.judge
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A person's verdict beside the judge's review, once both are given."""
-
-    verdict: Verdict
-    rows: list[ComparedCriterion]
-
-    @property
-    def compared(self) -> int:
-        """Criteria on which both have an opinion."""
-        return sum(row.is_compared for row in self.rows)
-
-    @property
-    def differing(self) -> list[str]:
-        """The names of the criteria on which they disagree."""
-        return [row.name for row in self.rows if row.differs]
-
-
-def comparison(verdict: Verdict) -> Comparison:
-    """Set a verdict beside the review that its item was drawn by."""
-    judge = {
-        result.criterion_id: result
-        for result in CriterionResult.objects.filter(review=verdict.review)
-    }
-    rows = []
-    for one in verdict.results.select_related("criterion"):
-        result = judge.get(one.criterion_id)
-        said = (result.verdict, result.reason) if result else ("", "")
-        rows.append(ComparedCriterion(one.criterion.name, one.verdict, *said))
-    return Comparison(verdict, rows)
 
 
 def open_queues(agent: Agent, besides: Queue | None) -> list[Queue]:

@@ -188,24 +188,34 @@ def work_reviews(
     """
     total: dict[str, Any] = defaultdict(int)
     for one in [agent] if agent else agents_with_work():
-        judge, now = Judge(one, now_fn), now_fn()
-        budget = Budget(one.budget_scope, one.local_date(now), one.daily_budget_usd)
-        try:
-            tally = run(
-                loaded(Review.objects.filter(scorecard__agent=one).order_by("day", "pk")),
-                judge.prepare,
-                judge.finish,
-                now_fn=now_fn,
-                budget=[budget],
-                on_progress=on_progress,
-                max_rows=max_rows,
-                concurrency=concurrency,
-            )
-        finally:
-            measure_days(one, judge.opened_on)
+        tally = _work_agent(one, now_fn, on_progress, max_rows, concurrency)
         for name, value in vars(tally).items():
             total[name] += value
     return Tally(**total)
+
+
+def _work_agent(
+    agent: Agent,
+    now_fn: Callable[[], datetime],
+    on_progress: Callable[[Tally], None] | None,
+    max_rows: int | None,
+    concurrency: int | None,
+) -> Tally:
+    """Work one agent's reviews; the days they touch are measured whatever happens."""
+    judge, today = Judge(agent, now_fn), agent.local_date(now_fn())
+    try:
+        return run(
+            loaded(Review.objects.filter(scorecard__agent=agent).order_by("day", "pk")),
+            judge.prepare,
+            judge.finish,
+            now_fn=now_fn,
+            budget=[Budget(agent.budget_scope, today, agent.daily_budget_usd)],
+            on_progress=on_progress,
+            max_rows=max_rows,
+            concurrency=concurrency,
+        )
+    finally:
+        measure_days(agent, judge.opened_on)
 
 
 def agents_with_work() -> list[Agent]:

@@ -35,18 +35,21 @@ def measure_days(agent: Agent, days: set[date]) -> None:
         .values_list(*SEGMENTS)
         .annotate(n=Count("pk"), total=Count("pk", filter=Q(passed=True)))
     )
-    rows = [
-        Measurement(
-            agent=agent,
-            date=day,
-            release_id=release,
-            topic=topic,
-            channel=channel,
-            figure=Figure.JUDGE_PASSED,
-            n=n,
-            total=total,
-            total_squares=total,
-        )
-        for day, release, topic, channel, n, total in counts
-    ]
+    rows = [_row(agent, *count) for count in counts]
     replace(agent, days, {Figure.JUDGE_PASSED}, rows)
+
+
+def _row(
+    agent: Agent, day: date, release: int | None, topic: str, channel: str, n: int, passed: int
+) -> Measurement:
+    return Measurement(
+        agent=agent,
+        date=day,
+        release_id=release,
+        topic=topic,
+        channel=channel,
+        figure=Figure.JUDGE_PASSED,
+        n=n,
+        total=passed,
+        total_squares=passed,
+    )

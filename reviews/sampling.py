@@ -143,12 +143,11 @@ def _write(
     strata = {stratum.name: stratum for stratum in queue.strata.all()}
     chosen = {name: in_order(rows, seed)[: strata[name].drawn] for name, rows in units.items()}
     doubled = _doubled(chosen, seed, allocation.doubles)
-    items = []
-    for position, unit in enumerate(_interleaved(chosen)):
-        items.append(new_item(strata[unit.stratum], unit, position))
-        if unit.key in doubled:
-            items.append(new_item(strata[unit.stratum], unit, position, slot=2))
-    QueueItem.objects.bulk_create(items)
+    QueueItem.objects.bulk_create(
+        new_item(strata[unit.stratum], unit, position, slot=slot)
+        for position, unit in enumerate(_interleaved(chosen))
+        for slot in ((1, 2) if unit.key in doubled else (1,))
+    )
     return queue
 
 

@@ -84,10 +84,10 @@ def record_verdict(
     LeaseLost when the item is another's or done, InvalidVerdict when the answers do not fit.
     """
     decided = checked_answers(item, answers, root_cause)
+    failed = has_failed(Answer(v, c.weight, c.critical) for c, v in decided.items())
     finished = {"state": QueueItem.State.DONE, "finished_at": at, "lease_until": None}
     if not mine(item, reviewer).update(**finished):
         raise LeaseLost("This item is no longer yours: its lease ran out, or it is finished.")
-    failed = has_failed(Answer(v, c.weight, c.critical) for c, v in decided.items())
     proposal, case = _make_findings(item, reviewer, at, make_case, make_proposal, failed)
     verdict = Verdict.objects.create(
         item=item,
@@ -103,17 +103,25 @@ def record_verdict(
         seconds=max(0, int((at - (item.claimed_at or at)).total_seconds())),
         created_at=at,
     )
+    quotes = {key: answer.get("quote", "") for key, answer in answers.items()}
+    _write_answers(verdict, decided, quotes)
+    Draft.objects.filter(item=item).delete()
+    return verdict
+
+
+def _write_answers(
+    verdict: Verdict, decided: Mapping[Criterion, str], quotes: Mapping[str, str]
+) -> None:
+    """One row per criterion."""
     CriterionVerdict.objects.bulk_create(
         CriterionVerdict(
             parent=verdict,
             criterion=criterion,
             verdict=answer,
-            quote=answers.get(criterion.key, {}).get("quote", "").replace("\x00", ""),
+            quote=quotes.get(criterion.key, "").replace("\x00", ""),
         )
         for criterion, answer in decided.items()
     )
-    Draft.objects.filter(item=item).delete()
-    return verdict
 
 
 def _make_findings(

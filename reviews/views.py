@@ -22,7 +22,8 @@ from reviews.claims import (
     renew,
     skip_item,
 )
-from reviews.desk import comparison, day_progress, desk_item, last_verdict, open_queues
+from reviews.comparison import comparison
+from reviews.desk import day_progress, desk_item, last_verdict, open_queues
 from reviews.forms import draft_data, posted, submitted
 from reviews.models import Draft, QueueItem, Verdict
 from reviews.quality import interval_of, labels
