@@ -33,9 +33,11 @@ django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHash
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what never touches a database: it need not run again on another one."""
+    """Mark what opens a browser, and what never touches a database: both run once."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
+        if "browser_page" in fixtures:
+            item.add_marker("browser")
         if not item.get_closest_marker("django_db") and not fixtures & DATABASE_FIXTURES:
             item.add_marker("any_database")
 
@@ -100,7 +102,7 @@ def browser_page(
 
     The test fails when a page raises an error, breaks its content security policy, or asks another
     host for anything. Name fixtures that make data first: while the browser is open, an event loop
-    runs in this thread and `asyncio.run` cannot be used. Mark the test `browser`.
+    runs in this thread and `asyncio.run` cannot be used.
     """
     # For the same reason Django would refuse to query the database in this thread.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
