@@ -27,7 +27,8 @@ def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse
     """Give a page view its agent: anonymous people log in, strangers get 404, too weak a role 403.
 
     The view's URL names `workspace` and `agent` by slug; the view is called as
-    `view(request, agent, …)` and finds the membership in `request.member`.
+    `view(request, agent, …)` and finds the membership in `request.member`. Its times are shown in
+    the workspace's zone.
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Any:
@@ -50,7 +51,8 @@ def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse
             found.workspace = member.workspace
             request.agent, request.member = found, member  # type: ignore[attr-defined]
             try:
-                return view(request, found, *args, **kwargs)
+                with timezone.override(member.workspace.zone):
+                    return view(request, found, *args, **kwargs)
             except Problem as problem:  # a cursor or limit that is not ours
                 raise Http404(problem.sentence) from None
 

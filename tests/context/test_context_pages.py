@@ -388,3 +388,11 @@ def test_pages_take_few_queries(
     log_in(client, agent)
     with django_assert_max_num_queries(30):
         page(client, path)
+
+
+def test_times_are_shown_in_the_workspaces_zone(client: Client, agent: Agent) -> None:
+    agent.workspace.time_zone = "Asia/Tokyo"
+    agent.workspace.save(update_fields=["time_zone"])
+    shown = page(log_in(client, agent), "releases/1/")
+    assert "18 Nov 2026, 21:00" in shown
+    assert "Times in Asia/Tokyo" in shown
