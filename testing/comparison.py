@@ -197,6 +197,11 @@ def points(value: float) -> str:
     return text[1:] if text[1:] == "0.0" else text
 
 
+def counted(count: int, noun: str = "case") -> str:
+    """A number with its noun: "1 case", "2 cases"."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def difference_sentence(difference: Interval | None, margin: float) -> str:
     """The paired difference in words, also when nothing can be told.
 
@@ -207,7 +212,7 @@ def difference_sentence(difference: Interval | None, margin: float) -> str:
         return "There is no baseline to compare with."
     if difference.low is None or difference.high is None or difference.estimate is None:
         return f"No difference can be told: {difference.reason}."
-    interval = f"{points(difference.low)} to {points(difference.high)}, {difference.n} cases"
+    interval = f"{points(difference.low)} to {points(difference.high)}, {counted(difference.n)}"
     if difference.low > 0 or difference.high < 0:
         word = "more" if difference.low > 0 else "fewer"
         size = points(abs(difference.estimate)).lstrip("+")
@@ -228,7 +233,7 @@ def _what_could_be_seen(difference: Interval, margin: float) -> str:
     needed = ceil(cases_needed_paired(VarianceComponents(deviation**2, 0, 0), 1, 1, margin))
     return (
         f"A true difference of {smallest:.1f} points or more would mostly have been seen; "
-        f"one of {100 * margin:.1f} points needs about {needed} cases."
+        f"one of {100 * margin:.1f} points needs about {counted(needed)}."
     )
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from context.checks import latest_checks, record_check
 from context.models import Check, Release
-from testing.comparison import compare, difference_sentence, points
+from testing.comparison import compare, counted, difference_sentence, points
 from testing.context_cases import baseline_of, changed_documents
 from testing.evidence import Evidence, Thresholds, evidence_of, numbers_of, standing
 from testing.models import Case, Run, Suite
@@ -49,23 +49,23 @@ def _unsafe(evidence: Evidence, thresholds: Thresholds) -> Decision | None:
     if evidence.critical_ungraded:
         return Decision(
             Status.UNDECIDED,
-            f"{evidence.critical_ungraded} critical cases could not be graded; retry their trials.",
+            f"{counted(evidence.critical_ungraded, 'critical case')} could not be graded; "
+            "retry their trials.",
         )
     if evidence.ungraded > thresholds.most_ungraded * total:
         return Decision(
             Status.UNDECIDED,
-            f"{evidence.ungraded} of {total} cases could not be graded; retry the failed trials.",
+            f"{evidence.ungraded} of {counted(total)} could not be graded; "
+            "retry the failed trials.",
         )
     if evidence.critical_lost:
         return Decision(
             Status.FAILED,
-            f"{evidence.critical_lost} critical cases lost: {evidence.critical_names}.",
+            f"{counted(evidence.critical_lost, 'critical case')} lost: {evidence.critical_names}.",
         )
     if evidence.difference is None and evidence.critical_failing:
-        return Decision(
-            Status.FAILED,
-            f"{evidence.critical_failing} critical cases fail: {evidence.critical_names}.",
-        )
+        failing = counted(evidence.critical_failing, "critical case")
+        return Decision(Status.FAILED, f"{failing} failed: {evidence.critical_names}.")
     return None
 
 
@@ -73,10 +73,8 @@ def _not_worse(evidence: Evidence, thresholds: Thresholds) -> Decision:
     """Nothing is lost against live: by single cases while they are few, else by rate."""
     difference, margin = evidence.difference, thresholds.margin
     if difference is None:
-        return Decision(
-            Status.PASSED,
-            f"Nothing is live to compare with; {evidence.passing} of {evidence.cases} cases pass.",
-        )
+        share = f"{evidence.passing} of {counted(evidence.cases)}"
+        return Decision(Status.PASSED, f"Nothing is live to compare with; {share} passed.")
     few = evidence.cases < thresholds.cases_for_an_interval
     if few or difference.low is None or difference.high is None:
         return _few_cases(evidence, thresholds)
@@ -95,11 +93,12 @@ def _few_cases(evidence: Evidence, thresholds: Thresholds) -> Decision:
     """With few cases no interval is narrow enough: the check asks that no case is lost."""
     if evidence.lost:
         return Decision(
-            Status.FAILED, f"{evidence.lost} of {evidence.cases} cases lost: {evidence.lost_names}."
+            Status.FAILED,
+            f"{evidence.lost} of {counted(evidence.cases)} lost: {evidence.lost_names}.",
         )
     return Decision(
         Status.PASSED,
-        f"No case lost: {evidence.passing} of {evidence.cases} pass. With fewer than "
+        f"No case lost: {evidence.passing} of {evidence.cases} passed. With fewer than "
         f"{thresholds.cases_for_an_interval} cases the check asks for no more.",
     )
 
@@ -111,22 +110,24 @@ def _no_targets(evidence: Evidence) -> Decision | None:
     if not evidence.targeted:
         return Decision(
             Status.UNDECIDED,
-            f"No approved case asks for the {evidence.documents} documents that change.",
+            f"No approved case asks for what changes in {counted(evidence.documents, 'document')}.",
         )
     return None
 
 
 def _targeted(evidence: Evidence, thresholds: Thresholds) -> Decision:
     """The cases on changed documents pass, and no other context case is lost."""
-    share = f"{evidence.targeted_passed} of {evidence.targeted} cases on changed documents pass"
+    share = (
+        f"{evidence.targeted_passed} of {counted(evidence.targeted)} on changed documents passed"
+    )
     if evidence.targeted_passed < thresholds.targeted_share * evidence.targeted:
         need = f"{100 * thresholds.targeted_share:.0f} %"
         return Decision(
-            Status.FAILED, f"Only {share} ({need} are asked for): {evidence.failing_names} fail."
+            Status.FAILED, f"Only {share} ({need} are asked for). Failed: {evidence.failing_names}."
         )
     if evidence.lost:
         return Decision(
-            Status.FAILED, f"{share}, but {evidence.lost} cases are lost: {evidence.lost_names}."
+            Status.FAILED, f"{share}, but {counted(evidence.lost)} lost: {evidence.lost_names}."
         )
     return Decision(Status.PASSED, f"{share}, and no other is lost.")
 
@@ -189,7 +190,7 @@ def _judge(
         return Decision(Status.PENDING, f"Run {run.pk} is {run.state}."), run
     unasked = unasked_cases(suite, run).count()
     if unasked and run != ended:
-        summary = f"{unasked} approved cases were not asked in run {run.pk}."
+        summary = f"Not asked in run {run.pk}: {counted(unasked, 'approved case')}."
         return Decision(Status.PENDING, summary), run
     thresholds = Thresholds(margin=release.agent.regression_margin)
     comparison = standing(compare(run))

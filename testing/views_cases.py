@@ -14,6 +14,8 @@ from testing.models import Case
 from testing.refusals import Refused
 from testing.views import may_manage, person, suite_of_page, to_suite
 
+RESULTS_SHOWN = 10
+
 
 def case_of_page(agent: Agent, case_id: int) -> Case:
     """A case of this agent, or 404."""
@@ -55,7 +57,9 @@ def case(request: HttpRequest, agent: Agent, case_id: int) -> HttpResponse:
         "case": found,
         "form": form,
         "may_manage": may_manage(request) and found.status != Case.Status.RETIRED,
-        "results": found.results.exclude(passed=None).select_related("release", "run")[:10],
+        "results": found.results.exclude(passed=None)
+        .select_related("release", "run")
+        .order_by("-run", "trial", "-release")[:RESULTS_SHOWN],
     }
     return render(request, "testing/case.html", values, status=422 if form.errors else 200)
 

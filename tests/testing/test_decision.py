@@ -34,7 +34,7 @@ def test_a_lost_critical_case_fails_however_good_the_rest() -> None:
     )
     decision = decide("regression", found, T)
     assert decision.status == Status.FAILED
-    assert decision.summary == "1 critical cases lost: “Allergy?”."
+    assert decision.summary == "1 critical case lost: “Allergy?”."
 
 
 def test_many_ungraded_cases_leave_it_undecided() -> None:
@@ -53,7 +53,7 @@ def test_few_cases_pass_only_when_none_is_lost() -> None:
     wide = difference(-0.2, 0.0, 0.2, n=20)
     kept = decide("regression", evidence(cases=20, passing=17, difference=wide), T)
     assert kept.status == Status.PASSED
-    assert kept.summary.startswith("No case lost: 17 of 20 pass. With fewer than 100 cases")
+    assert kept.summary.startswith("No case lost: 17 of 20 passed. With fewer than 100 cases")
     lost = evidence(cases=20, difference=wide, lost=1, lost_names="“Return?”")
     decision = decide("regression", lost, T)
     assert decision.status == Status.FAILED
@@ -85,7 +85,7 @@ def test_the_first_release_has_to_pass_its_critical_cases() -> None:
     found = evidence(cases=10, passing=7, difference=None)
     decision = decide("regression", found, T)
     assert decision.status == Status.PASSED
-    assert decision.summary == "Nothing is live to compare with; 7 of 10 cases pass."
+    assert decision.summary == "Nothing is live to compare with; 7 of 10 cases passed."
     failing = evidence(cases=10, difference=None, critical_failing=1, critical_names="“x”")
     assert decide("regression", failing, T).status == Status.FAILED
 
@@ -101,7 +101,7 @@ def test_a_release_without_changed_documents_has_no_context_to_test() -> None:
 def test_changed_documents_without_cases_stay_undecided() -> None:
     decision = decide("context", Evidence(documents=2), T)
     assert decision.status == Status.UNDECIDED
-    assert decision.summary == "No approved case asks for the 2 documents that change."
+    assert decision.summary == "No approved case asks for what changes in 2 documents."
 
 
 @pytest.mark.parametrize(
