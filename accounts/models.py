@@ -164,6 +164,11 @@ class AuditEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"
 
+    @property
+    def words(self) -> str:
+        """The action for people: "Release published" for release.published."""
+        return self.action.replace(".", " ").replace("_", " ").capitalize()
+
 
 class IdempotentRequest(models.Model):
     """The stored answer to a POST with an `Idempotency-Key`, so that a repeat gets the same

@@ -178,7 +178,8 @@ def why_not(interval: Interval, question: Question) -> str:
     low, high, matters = (scale * x for x in (interval.low, interval.high, question.matters))
     days = ceil(DAYS * (interval.half_width / question.matters) ** 2)
     unit = f" {question.unit}" if question.unit else ""
+    span = f"{low:+.1f} to {high:+.1f}".replace("-", "−")
     return (
-        f"It could be {low:+.1f} to {high:+.1f}{unit}, and {matters:g} would matter: "
+        f"It could be {span}{unit}, and {matters:g} would matter: "
         f"about {days} days a side would tell."
     )

@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from accounts.models import ApiKey, Member, Role, Scope
+from accounts.models import ApiKey, AuditEntry, Member, Role, Scope
 from tests.make import NOW, make_agent, make_client, make_key, make_live_release, make_workspace
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +71,7 @@ def test_every_answer_carries_the_rate_limit(settings: object) -> None:
 def test_a_role_may_all_that_weaker_roles_may() -> None:
     manager = Member(role=Role.MANAGER)
     assert [manager.may(role) for role in Role] == [True, True, True, False]
+
+
+def test_the_audit_trail_reads_as_words() -> None:
+    assert AuditEntry(action="member.role_changed").words == "Member role changed"
