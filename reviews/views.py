@@ -184,7 +184,7 @@ def save_draft(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     held = renew(found, user, timezone.now())
     if held:
         keep_draft(found, user, request)
-    return render(request, "reviews/_saved.html", {"held": held, "at": timezone.now()})
+    return render(request, "reviews/_saved.html", {"held": held})
 
 
 @agent_page(Role.REVIEWER)
