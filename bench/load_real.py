@@ -78,7 +78,8 @@ def conversation(chat: Json, default: datetime) -> Json:
     messages = messages_of(chat)
     opened_at = moment(chat["opened_at"]) or default.isoformat()
     times = [message["sent_at"] for message in messages if message["sent_at"]]
-    closed_at = max(times) if times else (default + timedelta(minutes=30)).isoformat()
+    after = (datetime.fromisoformat(opened_at) + timedelta(minutes=30)).isoformat()
+    closed_at = max(times, default=after)
     meta, outcome = chat["meta"], chat["outcome"] or {}
     payload: Json = {
         "external_id": chat["external_id"],
