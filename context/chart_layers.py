@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 Spec = dict[str, Any]
@@ -127,12 +129,22 @@ def in_view(marks: Sequence[Mark], rows: list[dict[str, Any]]) -> list[Mark]:
     return [mark for mark in marks if first <= milliseconds(mark.day) <= last]
 
 
+def mark_of_day(day: date, marks: Sequence[Mark]) -> dict[str, Any]:
+    """One marker for all releases of a day, newest first; it leads to the newest."""
+    names = dict.fromkeys(f"R{mark.number}" for mark in marks)
+    return {
+        "at": milliseconds(day),
+        "name": ", ".join(names),
+        "url": marks[0].url,
+        "t": "; ".join(mark.title for mark in marks),
+    }
+
+
 def release_marks(marks: Sequence[Mark], palette: Palette) -> list[Spec]:
-    """A dotted rule on the day a release went live, its number on top, linked to its page."""
-    values = [
-        {"at": milliseconds(mark.day), "name": f"R{mark.number}", "url": mark.url, "t": mark.title}
-        for mark in marks
-    ]
+    """A dotted rule on each day a release went live, its number on top, linked to its page; the
+    marks come newest first.
+    """
+    values = [mark_of_day(day, list(same)) for day, same in groupby(marks, attrgetter("day"))]
     x = {"field": "at", "type": "temporal"}
     told = {"field": "t", "type": "nominal"}
     number = {"field": "name", "type": "nominal"}

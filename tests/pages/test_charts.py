@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import vl_convert
 
-from context.chart_layers import HALF_WEEK, Mark, milliseconds
+from context.chart_layers import HALF_WEEK, Mark, milliseconds, release_marks
 from context.charts import PAPER, RATES, SCREEN, Point, csat_chart, rates_chart
 
 MONDAY = date(2026, 10, 5)
@@ -103,3 +103,11 @@ def test_every_chart_compiles_and_draws(draw: Any, weeks: int) -> None:
     assert "<svg" in svg
     if weeks:
         assert "W41" in svg and PAPER["csat" if draw is csat_chart else "answered"] in svg
+
+
+def test_releases_of_one_day_share_a_marker() -> None:
+    again = Mark(3, MARK.day, "/acme/bot/releases/3/", "Release 3, back")
+    layers = release_marks([again, MARK], SCREEN)
+    (value,) = layers[0]["data"]["values"]
+    assert (value["name"], value["url"]) == ("R3, R4", "/acme/bot/releases/3/")
+    assert value["t"] == "Release 3, back; Release 4, live"
