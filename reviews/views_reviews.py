@@ -122,7 +122,7 @@ def retry(request: HttpRequest, agent: Agent) -> HttpResponse:
     count = retry_reviews(agent, day)
     if count:
         tasks.work_reviews.delay_on_commit(agent.pk)  # type: ignore[attr-defined]
-    messages.info(request, f"{count} reviews are being tried again.")
+    messages.info(request, f"Trying again: {count} review{'' if count == 1 else 's'}.")
     response = redirect("reviews:index", agent.workspace.slug, agent.slug)
     response["Location"] += f"?day={day.isoformat()}"
     return response

@@ -14,6 +14,7 @@ from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import ModelError
+from testing.comparison import counted
 from testing.discovery import discover
 from testing.exchange import Brought, export_jsonl, import_jsonl
 from testing.forms import ImportForm, RunForm
@@ -84,7 +85,9 @@ def find_questions(request: HttpRequest, agent: Agent) -> HttpResponse:
     except ModelError as error:
         messages.error(request, f"The questions could not be compared: {error}")
     else:
-        messages.success(request, f"{len(found)} groups of new questions in week {monday:%G-W%V}.")
+        messages.success(
+            request, f"{counted(len(found), 'group')} of new questions in week {monday:%G-W%V}."
+        )
     return redirect("testing:index", agent.workspace.slug, agent.slug)
 
 
@@ -98,7 +101,7 @@ def decide_cluster(
     try:
         if decision == "add":
             cases = cluster.add_cases(timezone.now(), person(request))
-            text = f"{len(cases)} draft cases: complete and approve them in the suite."
+            text = f"{counted(len(cases), 'draft case')}: complete and approve in the suite."
         else:
             cluster.dismiss(timezone.now(), person(request))
             text = "Dismissed; it comes back if it is asked twice as often."

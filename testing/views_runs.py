@@ -13,7 +13,7 @@ from accounts.models import Role
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
-from testing.comparison import Comparison, compare, difference_sentence
+from testing.comparison import Comparison, compare, counted, difference_sentence
 from testing.context_cases import baseline_of
 from testing.forms import RunForm
 from testing.models import Run
@@ -175,7 +175,7 @@ def steer(request: HttpRequest, agent: Agent, run_id: int, action: str) -> HttpR
             found.resume()
         else:
             count = found.retry_failed()
-            messages.info(request, f"{count} trials are asked again.")
+            messages.info(request, f"{counted(count, 'trial')} to be asked again.")
     except Refused as refused:
         messages.error(request, str(refused))
     else:

@@ -87,7 +87,8 @@ class Run(models.Model):
         """What the ended run could not do, in a sentence; empty when every trial was graded."""
         failed = self.results.filter(state__in=(WorkState.FAILED, WorkState.SKIPPED))
         error = failed.exclude(error="").values_list("error", flat=True).first()
-        return f"{failed.count()} trials are ungraded: {error}"[:300] if error else ""
+        count = failed.count()
+        return f"{count} trial{'' if count == 1 else 's'} ungraded: {error}"[:300] if error else ""
 
     def _move(self, state: State, to: State, **changes: object) -> None:
         """Change the state by one conditional UPDATE; refused when it is not the one expected."""

@@ -75,7 +75,7 @@ def test_nonsense_is_an_ungraded_trial_and_no_verdict(run: Run, settings: Any) -
         settings.OPENAI_BASE_URL = url
         work_results(run, Clock())
     assert run.state == Run.State.DONE
-    assert run.progress()["failed"] == 48 and run.stop_reason.startswith("48 trials are ungraded")
+    assert run.progress()["failed"] == 48 and run.stop_reason.startswith("48 trials ungraded")
     assert not run.results.exclude(passed=None).exists()
     assert all(run.results.values_list("error", flat=True))
     check = gate(run.release, NOW)[2]

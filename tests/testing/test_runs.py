@@ -203,7 +203,7 @@ def test_an_exhausted_daily_cap_skips_trials_which_can_be_caught_up(
     run = run_of(agent, live, None)
     work_results(run, clock)
     assert run.state == Run.State.DONE
-    assert run.progress()["skipped"] == 2 and "2 trials are ungraded" in run.stop_reason
+    assert run.progress()["skipped"] == 2 and "2 trials ungraded" in run.stop_reason
     assert not run.results.exclude(passed=None).exists()
     agent.daily_budget_usd = Decimal("50")
     agent.save()
