@@ -62,9 +62,16 @@ def queue_due(queue: QueueProgress | None, links: Links) -> Iterator[Due]:
     """What is left of the day's queue."""
     if queue and queue.left:
         text = counted(queue.left, "conversation to review", "conversations to review")
-        must = f"{queue.must_review} must be reviewed, the others are "
-        detail = f"{must if queue.must_review else ''}a random check of last night"
-        yield Due("desk", text, detail, links.to("reviews:desk"), "Review")
+        yield Due("desk", text, what_is_left(queue), links.to("reviews:desk"), "Review")
+
+
+def what_is_left(queue: QueueProgress) -> str:
+    """Why the items that are left are in the queue."""
+    if not queue.must_review:
+        return "a random check of last night"
+    if queue.must_review >= queue.left:
+        return "flagged: a person has to look"
+    return f"{queue.must_review} flagged, the others are a random check of last night"
 
 
 def night_due(night: Night | None, links: Links) -> Iterator[Due]:

@@ -221,9 +221,12 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "agentops",
-    "DESCRIPTION": "The management loop of a customer-support AI agent.",
+    "DESCRIPTION": "The management loop of a customer-support AI agent. Send an API key, made in "
+    "the settings, as a bearer token. Errors are problem details (RFC 9457) that name the field; "
+    "lists page by `cursor`; POSTs take an `Idempotency-Key`.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": r"/api/v1/agents/\{agent\}",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],

@@ -97,3 +97,11 @@ def test_a_defect_of_ours_answers_in_the_language_of_the_asker(path: str, kind: 
     answer = views.server_error(RequestFactory().get(path))
     assert answer.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
     assert answer.headers["Content-Type"].startswith(kind)
+
+
+def test_calls_are_grouped_by_what_they_are_about() -> None:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    calls = [call for path in schema["paths"].values() for call in path.values()]
+    tags = {tag for call in calls for tag in call["tags"]}
+    assert {"conversations", "releases", "queue", "suites", "runs", "metrics", "quality"} <= tags
+    assert "v1" not in tags

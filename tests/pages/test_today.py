@@ -1,5 +1,6 @@
 """Today: what is due, in which order, and how the night went."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from agentops.due import due_now
+from agentops.due import due_now, what_is_left
 from agentops.today import last_night, live_release, open_flags, today_of
 from context.models import Agent, Check, Figure, Impact, Proposal, Release
 from conversations.models import Conversation
@@ -128,6 +129,10 @@ def test_must_reviews_are_counted_apart(agent: Agent) -> None:
     make_queue(agent, ["open", "open", "done"], stratum=Stratum.FLAGGED)
     queue = today_of(agent, NOW).queue
     assert queue is not None and queue.must_review == 2
+    everything = what_is_left(replace(queue, total=queue.done + 2))
+    assert everything == "flagged: a person has to look"
+    assert what_is_left(replace(queue, total=queue.done + 5)).startswith("2 flagged, the others")
+    assert what_is_left(replace(queue, must_review=0)) == "a random check of last night"
 
 
 def test_a_flag_is_open_until_a_person_has_judged_the_conversation(agent: Agent) -> None:
