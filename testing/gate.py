@@ -38,8 +38,8 @@ def decide(kind: str, evidence: Evidence, thresholds: Thresholds) -> Decision:
         unshown = _no_targets(evidence) or _unsafe(evidence, thresholds)
         return unshown or _targeted(evidence, thresholds)
     if evidence.cases + evidence.ungraded == 0:
-        label = Suite.Kind(kind).label
-        return Decision(Status.PASSED, f"No {label} cases yet: there is nothing to lose.")
+        label = Suite.Kind(kind).label.lower()
+        return Decision(Status.PASSED, f"No case for {label} yet: there is nothing to lose.")
     return _unsafe(evidence, thresholds) or _not_worse(evidence, thresholds)
 
 

@@ -64,7 +64,7 @@ def test_a_good_candidate_gets_its_three_checks_and_may_be_published(agent: Agen
     }
     assert checks["regression"].summary.startswith("No case lost: 1 of 1 pass")
     assert checks["context"].summary.startswith("1 of 1 case on changed documents passed")
-    assert checks["questions"].summary == "No new questions cases yet: there is nothing to lose."
+    assert checks["questions"].summary == "No case for new questions yet: there is nothing to lose."
     run = Run.objects.get(suite__kind="regression")
     assert checks["regression"].url.endswith(f"/tests/runs/{run.pk}/")
     numbers = checks["regression"].numbers
