@@ -168,6 +168,8 @@ def product_children(host: str, port: int, urls: dict[str, str]) -> list[Child]:
     worker += ["--loglevel", "WARNING"]
     beat = python("celery", "--quiet", "-A", "agentops", "beat", "--pidfile", "")
     beat += ["--loglevel", "WARNING"]
+    # Celery warns root of pickled messages; ours are JSON, and nothing else is accepted.
+    worker[1:1] = ["-W", "ignore:You're running the worker"]
     commands = {"web": web, "worker": worker, "beat": beat}
     return [Child(name, command, urls) for name, command in commands.items()]
 
