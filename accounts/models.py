@@ -21,11 +21,20 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(f"{value!r} is not a time zone name such as Europe/Berlin.")
 
 
+RESERVED = {"admin", "api", "design", "healthz", "login", "logout", "static", "theme"}
+
+
+def validate_workspace_slug(value: str) -> None:
+    """Refuse a slug whose pages another address of the product would hide."""
+    if value in RESERVED:
+        raise ValidationError(f"{value!r} is an address of the product itself; choose another.")
+
+
 class Workspace(models.Model):
     """A brand. Nothing in one workspace is ever visible from another."""
 
     name = models.CharField(max_length=100)
-    slug = models.SlugField(max_length=50, unique=True)
+    slug = models.SlugField(max_length=50, unique=True, validators=[validate_workspace_slug])
     time_zone = models.CharField(max_length=50, default="UTC", validators=[validate_time_zone])
     mask_emails = models.BooleanField(default=True)
     mask_phones = models.BooleanField(default=True)

@@ -8,10 +8,11 @@ from functools import cached_property
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Member, User
 from context.models import Agent, Proposal
-from reviews.models import Queue, QueueItem
+from reviews.claims import waiting_for
 
 THEME_COOKIE = "theme"
 THEMES = [("", "As the system"), ("light", "Light"), ("dark", "Dark")]
@@ -127,10 +128,10 @@ class Shell:
 
     @property
     def waiting_items(self) -> int:
-        """Items of the newest queue that nobody has decided."""
-        newest = Queue.objects.filter(agent=self.agent).order_by("-date").values("pk")[:1]
-        states = [QueueItem.State.OPEN, QueueItem.State.CLAIMED]
-        return QueueItem.objects.filter(queue_id__in=newest, state__in=states).count()
+        """Items of today's queue that this person can still decide."""
+        if self.agent is None or not isinstance(self.request.user, User):
+            return 0
+        return waiting_for(self.agent, self.request.user, timezone.now())
 
     @property
     def open_proposals(self) -> int:

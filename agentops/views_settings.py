@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts import audit
-from accounts.models import ApiKey, AuditEntry, Member, Role, User
+from accounts.models import ApiKey, AuditEntry, Member, Role, User, Workspace
 from agentops.engine import engine_facts
 from agentops.forms import (
     KeyForm,
@@ -79,9 +79,10 @@ def settings_page(request: HttpRequest, agent: Agent) -> HttpResponse:
 @agent_page(Role.MANAGER)
 def save_loop(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Keep the agent's loop settings; the trail names the fields that changed."""
-    form = LoopForm(request.POST, instance=agent)
+    # A form writes even what it refuses into its instance: the page must not show that one.
+    form = LoopForm(request.POST, instance=Agent.objects.get(pk=agent.pk))
     if not form.is_valid():
-        return render_settings(request, Agent.objects.get(pk=agent.pk), loop_form=form)
+        return render_settings(request, agent, loop_form=form)
     with transaction.atomic():
         form.save()
         trail(request, agent, "settings.changed", agent.name, ", ".join(form.changed_data))
@@ -93,11 +94,9 @@ def save_loop(request: HttpRequest, agent: Agent) -> HttpResponse:
 @agent_page(Role.ADMIN)
 def save_workspace(request: HttpRequest, agent: Agent) -> HttpResponse:
     """Keep the workspace's settings; the trail names the fields that changed."""
-    form = WorkspaceForm(request.POST, instance=agent.workspace)
+    form = WorkspaceForm(request.POST, instance=Workspace.objects.get(pk=agent.workspace.pk))
     if not form.is_valid():
-        return render_settings(
-            request, Agent.objects.select_related("workspace").get(pk=agent.pk), workspace_form=form
-        )
+        return render_settings(request, agent, workspace_form=form)
     with transaction.atomic():
         form.save()
         changed = ", ".join(form.changed_data)

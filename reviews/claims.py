@@ -44,12 +44,25 @@ def free(now: datetime) -> Q:
     return Q(state=State.OPEN) | Q(state=State.CLAIMED, lease_until__lte=now)
 
 
+def had_by(user: User) -> Exists:
+    """Condition of items whose other reading this person has, or has had."""
+    others = QueueItem.objects.filter(
+        queue=OuterRef("queue"), conversation=OuterRef("conversation"), claimed_by=user
+    )
+    return Exists(others.exclude(pk=OuterRef("pk")))
+
+
 def _candidates(queue: Queue, user: User, now: datetime) -> QuerySet[QueueItem]:
     """Free items of the queue in order, without conversations this person has already had."""
-    had = QueueItem.objects.filter(
-        queue=queue, conversation=OuterRef("conversation"), claimed_by=user
-    ).exclude(pk=OuterRef("pk"))
-    return queue.items.filter(free(now)).exclude(Exists(had)).order_by("position", "slot")
+    return queue.items.filter(free(now)).exclude(had_by(user)).order_by("position", "slot")
+
+
+def waiting_for(agent: Agent, user: User, now: datetime) -> int:
+    """How many items of today's queue this person can still decide: free ones and their own."""
+    newest = Queue.objects.filter(agent=agent, date__lte=agent.local_date(now)).order_by("-date")
+    mine_or_free = free(now) | Q(state=State.CLAIMED, claimed_by=user)
+    items = QueueItem.objects.filter(mine_or_free, queue_id__in=newest.values("pk")[:1])
+    return items.exclude(had_by(user)).count()
 
 
 def claim_next(

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100)),
-                ('slug', models.SlugField(unique=True)),
+                ('slug', models.SlugField(unique=True, validators=[accounts.models.validate_workspace_slug])),
                 ('time_zone', models.CharField(default='UTC', max_length=50, validators=[accounts.models.validate_time_zone])),
                 ('mask_emails', models.BooleanField(default=True)),
                 ('mask_phones', models.BooleanField(default=True)),
