@@ -22,6 +22,7 @@ from llm.local.moods import (
     is_just_thanks,
     is_risky,
     is_unsatisfied,
+    only_gives_a_fact,
     wants_person,
     without_greeting,
 )
@@ -144,9 +145,12 @@ def _search(chat: Chat, bar: float) -> list[Match]:
 
 
 def _questions(text: str) -> list[str]:
-    """Cut a message into what may be asked in it: the whole of it, and each sentence."""
-    whole = without_greeting(text)
-    parts = [part for part in sentences(whole) if has_content(part)]
+    """Cut a message into what may be asked in it: the whole of it, and each sentence. What only
+    gives a fact asks nothing.
+    """
+    said = [part for part in sentences(without_greeting(text)) if not only_gives_a_fact(part)]
+    whole = " ".join(said)
+    parts = [part for part in said if has_content(part)]
     return [whole, *parts] if len(parts) > 1 else [whole]
 
 

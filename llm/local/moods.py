@@ -11,6 +11,7 @@ _GREETING = re.compile(
     r"(?: there)?(?: [A-Za-z]+(?=[,.!]))?[,.!\s]*)+",
     re.IGNORECASE,
 )
+_GIVES_A_FACT = re.compile(r"^(?:my|the|it'?s my) [\w -]{2,40}(?: is|:) \S+$", re.IGNORECASE)
 _LOUD_LETTERS = 15
 _LOUD = 0.6
 _THANKING_WORDS = 12
@@ -74,3 +75,8 @@ def without_greeting(text: str) -> str:
 def has_content(text: str) -> bool:
     """Whether anything is left of a text once small talk is taken away."""
     return bool(content_stems(without_greeting(text)))
+
+
+def only_gives_a_fact(sentence: str) -> bool:
+    """Whether a sentence tells the value of something and asks nothing: My order number is #77."""
+    return _GIVES_A_FACT.match(sentence.strip().rstrip(".!")) is not None

@@ -218,3 +218,23 @@ def test_required_facts_are_documents_matter() -> None:
     free = {**EXCHANGE, "required_facts": []}
     given = ask("I need to exchange my jacket for another size.", documents=[free])
     assert given["action"] == "answer"
+
+
+def test_a_fact_that_is_given_asks_nothing() -> None:
+    status = make_document(
+        "order-status",
+        "Where an order is",
+        "For an order status ask for the order number, then hand over to a colleague.",
+        "order number",
+    )
+    warranty = make_document(
+        "warranty", "Warranty and repairs", "Zips have a 5 year warranty.", "order number"
+    )
+    documents = [DELIVERY, RETURNS, WASHING, warranty, status]
+    question = "The zip of my jacket broke, is that covered by the warranty?"
+    at_once = ask(f"{question} My order number is #22440.", documents=documents)
+    assert (at_once["action"], at_once["sources"]) == ("answer", ["warranty"])
+    later = ask(
+        question, "What is your order number?", "My order number is #22440.", documents=documents
+    )
+    assert (later["action"], later["sources"]) == ("answer", ["warranty"])
