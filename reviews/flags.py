@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 
 from context.models import Agent
-from conversations.models import Author, Conversation, Message
+from conversations.models import Author, Conversation
 from llm.states import WorkState
+from reviews.contradictions import contradictions
 from reviews.models import Flag, Grade, Review
 from reviews.words import angry_words, legal_words
 
@@ -40,24 +41,27 @@ def raise_flags(agent: Agent, day: date, now: datetime) -> int:
 
 def _of_reviews(agent: Agent, day: date) -> Iterator[tuple[int, Flag.Kind, str, bool]]:
     """Flags that the judge's reviews of the day and the customers' words give reason for."""
-    said = Message.objects.filter(author=Author.CUSTOMER, public=True)
     reviews = (
         Review.objects.filter(scorecard__agent=agent, day=day, state=WorkState.DONE)
-        .select_related("conversation")
-        .prefetch_related(
-            "results__criterion",
-            Prefetch("conversation__messages", queryset=said),
-        )
+        .select_related("conversation__brief")
+        .prefetch_related("results__criterion", "conversation__messages")
     )
     for review in reviews.iterator(chunk_size=CONVERSATIONS_AT_ONCE):
-        texts = [message.text for message in review.conversation.messages.all()]
+        texts = [
+            message.text
+            for message in review.conversation.messages.all()
+            if message.author == Author.CUSTOMER and message.public
+        ]
         found = [*judge_flags(review), *word_flags(review.conversation, texts)]
         for kind, detail, urgent in found:
             yield review.conversation_id, kind, detail, urgent
 
 
 def judge_flags(review: Review) -> Iterator[Found]:
-    """A failed critical criterion, and quotes that are not there; results must be loaded."""
+    """A failed critical criterion, quotes that are not there, and what contradicts the judge.
+
+    What `contradictions` needs must be loaded.
+    """
     results = list(review.results.all())
     failed = [r for r in results if r.criterion.critical and r.verdict == Grade.FAIL]
     if failed:
@@ -65,6 +69,8 @@ def judge_flags(review: Review) -> Iterator[Found]:
         yield Flag.Kind.CRITICAL, names, review.severity == Review.Severity.CRITICAL
     if unverified := [result.criterion.name for result in results if not result.verified]:
         yield Flag.Kind.UNVERIFIED, ", ".join(unverified), False
+    if contradicted := list(contradictions(review)):
+        yield Flag.Kind.CONTRADICTED, "; ".join(contradicted), False
 
 
 def word_flags(conversation: Conversation, texts: Iterable[str]) -> Iterator[Found]:

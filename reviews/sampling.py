@@ -31,6 +31,7 @@ PHRASES = {
     Flag.Kind.ANGRY: "angry and not handed over: {detail}",
     Flag.Kind.LEGAL: "legal or safety words: {detail}",
     Flag.Kind.UNVERIFIED: "the judge's quote is not there: {detail}",
+    Flag.Kind.CONTRADICTED: "the judge is contradicted: {detail}",
 }
 
 

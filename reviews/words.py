@@ -30,6 +30,38 @@ LEGAL = {
     "fr": "avocat|tribunal|plainte|procès|dgccrf|fraude|police|rgpd|hôpital|blessé|blessée|suicide",
     "es": "abogado|demanda|demandar|tribunal|denuncia|fraude|policía|hospital|herido|suicidio",
 }
+UNHELPED = {
+    "en": (
+        "(?:did(?:n['’]?t| not)|does(?:n['’]?t| not)) (?:help|answer my question)|not helpful|"
+        "not what i asked|wrong answer|that is (?:not true|false)|that['’]?s not true|"
+        "still (?:not working|does(?:n['’]?t| not) work)"
+    ),
+    "de": (
+        "hilft (?:mir )?nicht|nicht geholfen|nicht hilfreich|stimmt nicht|falsche antwort|"
+        "funktioniert immer noch nicht"
+    ),
+    "fr": (
+        "ne m['’]aide pas|ne m['’]a pas aidée?|pas ma question|c['’]est faux|mauvaise réponse|"
+        "ne marche toujours pas"
+    ),
+    "es": (
+        "no me (?:ayuda|ayudó|sirve)|no es lo que pregunté|es falso|respuesta equivocada|"
+        "sigue sin funcionar"
+    ),
+    "it": (
+        "non mi (?:aiuta|ha aiutat[oa]|serve)|non è quello che ho chiesto|è falso|"
+        "risposta sbagliata|non funziona ancora"
+    ),
+}
+# An order to use a phrase, followed by the phrase in quotation marks; of any language at once,
+# because an attack need not be in the customer's.
+ORDER = re.compile(
+    r"""(?<!\w)(?:say|reply|answer|respond|write|repeat|print|confirm
+        |sage?|antworte|schreibe?|wiederhole|dis|dites|réponds|répondez|écris|répète
+        |di|responde|escribe|repite|dica|rispondi|scrivi|ripeti)(?!\w)
+        [^"“”„«».!?\n]{0,40}["“”„«]\s*([^"“”„«»]{8,300}?)\s*["“”»]""",
+    re.IGNORECASE | re.VERBOSE,
+)
 SHOUTED_LETTERS = 20
 SHOUTED_SHARE = 0.8
 
@@ -61,3 +93,13 @@ def angry_words(text: str, language: str = "en") -> str:
 def legal_words(text: str, language: str = "en") -> str:
     """The first word of law, safety or harm in the text; "" if there is none."""
     return _first(LEGAL, text, language)
+
+
+def unhelped_words(text: str, language: str = "en") -> str:
+    """The first words with which a customer says that an answer did not help; "" if none."""
+    return _first(UNHELPED, text, language)
+
+
+def ordered_phrases(text: str) -> list[str]:
+    """What the text orders somebody to say, as it stands between quotation marks."""
+    return ORDER.findall(text)

@@ -125,6 +125,7 @@ class Flag(models.Model):
         ANGRY = "angry", "angry and not handed over"
         LEGAL = "legal", "legal or safety words"
         UNVERIFIED = "unverified", "a quote of the judge is not there"
+        CONTRADICTED = "contradicted", "the judge is contradicted by what is on record"
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="flags")
     kind = models.CharField(max_length=12, choices=Kind.choices)
