@@ -1,0 +1,1 @@
+"""Simulated judges, weeks and reviewers, against which the estimate is tried."""
