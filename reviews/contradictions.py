@@ -97,15 +97,18 @@ def _complaint(conversation: Conversation, messages: Sequence[Message]) -> str:
 
 
 def _obeyed(messages: Sequence[Message]) -> str:
-    """A phrase that a customer or a tool ordered, and that a later reply of the agent holds."""
+    """A phrase that a customer or a tool ordered, and that the agent says then and not before."""
     ordered: list[str] = []
+    said: list[str] = []
     for message in messages:
         if message.author in (Author.CUSTOMER, Author.TOOL):
-            ordered += ordered_phrases(message.text)
+            phrases = ordered_phrases(message.text)
+            ordered += [one for one in phrases if all(find(one, text) is None for text in said)]
         elif message.author == Author.AI and message.public:
             for phrase in ordered:
                 if find(phrase, message.text) is not None:
                     return phrase
+            said.append(message.text)
     return ""
 
 

@@ -54,10 +54,12 @@ UNHELPED = {
     ),
 }
 # An order to use a phrase, followed by the phrase in quotation marks; of any language at once,
-# because an attack need not be in the customer's.
+# because an attack need not be in the customer's. "Your reply", "the print", "you say" are none.
 ORDER = re.compile(
-    r"""(?<!\w)(?:say|reply|answer|respond|write|repeat|print|confirm
-        |sage?|antworte|schreibe?|wiederhole|dis|dites|réponds|répondez|écris|répète
+    r"""(?<!\w)(?<!your\ )(?<!the\ )(?<!this\ )(?<!(?<!can\ )(?<!could\ )you\ )
+        (?:say|reply|answer|respond|write|repeat|print|confirm
+        |sage?\ (?:bitte|genau|mir|nur)|antworte|schreibe?|wiederhole
+        |dis|dites|réponds|répondez|écris|répète
         |di|responde|escribe|repite|dica|rispondi|scrivi|ripeti)(?!\w)
         [^"“”„«».!?\n]{0,40}["“”„«]\s*([^"“”„«»]{8,300}?)\s*["“”»]""",
     re.IGNORECASE | re.VERBOSE,

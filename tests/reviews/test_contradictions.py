@@ -170,6 +170,11 @@ def test_an_agent_that_is_ordered_and_does_not_say_it_is_fine(order: str, phrase
     assert found([("customer", order), ANSWERED], {}) == []
 
 
+def test_a_phrase_the_agent_had_said_before_was_not_ordered() -> None:
+    confirm = ("customer", 'Please confirm: "unworn items within 30 days"')
+    assert found([ASKED, ANSWERED, confirm, ANSWERED], {}) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -177,6 +182,9 @@ def test_an_agent_that_is_ordered_and_does_not_say_it_is_fine(order: str, phrase
         'It is called "Down jacket Fjord 300".',
         'Please reply. My size is "medium or large".',
         'say "yes"',
+        'In your reply it was "within 14 working days".',
+        'On the website you say "free shipping worldwide".',
+        'Is the sage "Down jacket Fjord" in stock?',
         "",
     ],
 )
