@@ -35,7 +35,9 @@ __all__ = [
     "write",
 ]
 
-LEASE = timedelta(minutes=10)
+# Renewed every third of it while calls are under way, so it only bounds how long the rows of a
+# worker that was killed lie idle.
+LEASE = timedelta(minutes=2)
 
 
 def run(

@@ -1,16 +1,39 @@
 """Wake-ups for workers; what is to be done stands in the rows."""
 
-from celery import shared_task
+from celery import Task, shared_task
+from django.db.models import Q
 from django.utils import timezone
 
 from context.models import Agent
+from llm.states import WorkState
+from llm.work import Tally
 from reviews import judge
+from reviews.models import Review
 
-ROWS_PER_TASK = 500
+ROWS_PER_TASK = 1000
 
 
-@shared_task
-def work_reviews(agent_id: int | None = None) -> None:
-    """Review what waits, of one agent or of all; the next tick wakes a worker for the rest."""
+@shared_task(bind=True)
+def work_reviews(task: Task, agent_id: int | None = None) -> None:
+    """Review what waits, of one agent or of all.
+
+    Once its first answers are written, another worker is woken for what is still free: a night
+    spreads over the workers there are, and a task that gets nothing done wakes nobody.
+    """
     agent = Agent.objects.select_related("workspace").get(pk=agent_id) if agent_id else None
-    judge.work_reviews(agent, timezone.now, max_rows=ROWS_PER_TASK)
+    woken = task.request.is_eager or task.request.called_directly
+
+    def wake_another(_: Tally) -> None:
+        nonlocal woken
+        if not woken and has_free_rows(agent):
+            work_reviews.delay(agent_id)
+        woken = True
+
+    judge.work_reviews(agent, timezone.now, wake_another, max_rows=ROWS_PER_TASK)
+
+
+def has_free_rows(agent: Agent | None) -> bool:
+    """Whether reviews wait that a worker could take now."""
+    waited = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
+    free = Review.objects.filter(waited, state=WorkState.PENDING)
+    return (free.filter(scorecard__agent=agent) if agent else free).exists()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from context.models import Agent
 from reviews import tasks
@@ -86,6 +87,16 @@ def test_a_task_works_what_waits(agent: Agent) -> None:
     plan_reviews(agent, DAY, NOW)
     tasks.work_reviews()
     assert set(Review.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_another_worker_is_woken_only_for_rows_it_could_take(agent: Agent) -> None:
+    assert not tasks.has_free_rows(agent)
+    plan_reviews(agent, DAY, NOW)
+    assert tasks.has_free_rows(agent)
+    assert tasks.has_free_rows(None)
+    assert not tasks.has_free_rows(make_agent(make_workspace("other")))
+    Review.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert not tasks.has_free_rows(agent)
 
 
 def test_the_night_plans_works_flags_and_draws(agent: Agent) -> None:
