@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
@@ -75,17 +75,24 @@ def claim_next(
     """
     queue = queue_for(agent, now, queue_date)
     while queue is not None:
-        found = _candidate_keys(queue, user, now)
+        with transaction.atomic():
+            found = _candidate_keys(queue, user, now)
+            taken = next((key for key in found if _take(key, user, now)), None)
+        if taken is not None:
+            return loaded(taken)
         if not found:
             return None
-        for key in found:
-            if _take(key, user, now):
-                return loaded(key)
     return None
 
 
 def _candidate_keys(queue: Queue, user: User, now: datetime) -> list[int]:
-    return list(_candidates(queue, user, now).values_list("pk", flat=True)[:CANDIDATES])
+    """The first free items; PostgreSQL locks one that nobody else is claiming, so that thirty
+    people do not all try for the same.
+    """
+    keys = _candidates(queue, user, now).values_list("pk", flat=True)
+    if connection.features.has_select_for_update_skip_locked:
+        return list(keys.select_for_update(skip_locked=True, of=("self",))[:1])
+    return list(keys[:CANDIDATES])
 
 
 def _take(key: int, user: User, now: datetime) -> bool:
