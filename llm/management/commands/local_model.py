@@ -1,6 +1,8 @@
 """`manage.py local_model`: the local model on a port, for other programs, load and fault tests."""
 
+import json
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
@@ -10,7 +12,7 @@ from llm.local.faults import Faults, FaultyModel
 
 
 class Command(BaseCommand):
-    """Serves the OpenAI HTTP surface of the local model until it is stopped."""
+    """Serves the OpenAI HTTP surface of the local model until Ctrl-C, then says what it served."""
 
     help = "Serve the local model on a port, with latency and faults if wanted."
     requires_system_checks = ()
@@ -37,7 +39,8 @@ class Command(BaseCommand):
         faults = Faults(**{name: options[name] for name in names})
         host, port = options["host"], options["port"]
         self.stdout.write(f"local model: OPENAI_BASE_URL=http://{host}:{port}/v1")
-        server = uvicorn.Config(
-            FaultyModel(faults), host=host, port=port, log_level="critical", access_log=False
-        )
-        uvicorn.Server(server).run()
+        model = FaultyModel(faults)
+        server = uvicorn.Config(model, host=host, port=port, log_level="critical", access_log=False)
+        with suppress(KeyboardInterrupt):
+            uvicorn.Server(server).run()
+        self.stdout.write(json.dumps(model.served))
