@@ -116,9 +116,7 @@ class Installation:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """Serve on a free port for as long as the block runs; the value is the address."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         with self.log.open("a") as log:
             process = self._start_server(port, log)
             try:
@@ -137,7 +135,15 @@ class Installation:
         )
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(url: str, process: subprocess.Popen[Any]) -> None:
     """Return once the server answers anything; raises Failed when it ends or stays silent."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
