@@ -12,7 +12,6 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from llm import claims
 from llm.budget import Budget, installation_budget
@@ -31,7 +30,6 @@ __all__ = [
     "release_expired",
     "reopen",
     "run",
-    "work_chunk",
     "write",
 ]
 
@@ -98,29 +96,3 @@ def _claims(
         return rows
 
     return next_rows
-
-
-async def work_chunk(
-    rows: Sequence[Row],
-    prepare: Prepare,
-    finish: Finish,
-    concurrency: int,
-    *,
-    now_fn: Callable[[], datetime] = timezone.now,
-    lease: timedelta = LEASE,
-) -> Tally:
-    """Work rows that are claimed already, all by one worker; otherwise as `run`."""
-    if not rows:
-        return Tally()
-    chunks = iter([list(rows)])
-    job = Job(
-        next_rows=lambda: next(chunks, []),
-        prepare=prepare,
-        finish=finish,
-        worker=rows[0].claimed_by,
-        concurrency=concurrency,
-        now_fn=now_fn,
-        lease=lease,
-        budget=[installation_budget(now_fn())],
-    )
-    return await Pipeline(job).work()

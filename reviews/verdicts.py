@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.models import Member, Role, User
+from accounts.members import membership
+from accounts.models import Role, User
 from context.models import Proposal
 from reviews.answers import applies
 from reviews.claims import LEASE, LeaseLost, mine
@@ -174,8 +175,7 @@ def withdraw(verdict: Verdict, by: User, at: datetime) -> QueueItem | None:
 
 
 def _is_manager(verdict: Verdict, user: User) -> bool:
-    workspace = verdict.scorecard.agent.workspace
-    member = Member.objects.filter(workspace=workspace, user=user).first()
+    member = membership(user, verdict.scorecard.agent.workspace)
     return member is not None and member.may(Role.MANAGER)
 
 

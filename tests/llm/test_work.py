@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.db import IntegrityError, OperationalError, connection
 from django.db.models import QuerySet
 from pytest_django.fixtures import Settings
@@ -13,7 +12,7 @@ from pytest_django.fixtures import Settings
 from conversations.models import HandoverBrief
 from llm.budget import Budget, spent
 from llm.calls import Call, Reply, UnparsableAnswer
-from llm.work import Outcome, Tally, claim, progress, run, work_chunk
+from llm.work import Outcome, Tally, progress, run
 from tests.llm.material import NOW, make_call, make_rows, serving
 
 pytestmark = pytest.mark.django_db
@@ -203,14 +202,6 @@ def test_work_of_two_calls_comes_back_in_the_same_run() -> None:
     assert tally.attempts == 140
 
 
-def test_a_chunk_that_is_claimed_already_is_worked() -> None:
-    make_rows(5)
-    taken = claim(rows(), now=NOW, lease=timedelta(minutes=1), limit=4, worker="me")
-    tally = async_to_sync(work_chunk)(taken, prepare, finish, 2)
-    assert tally.done == 4
-    assert states() == {"pending": 1, "done": 4}
-
-
 def test_leases_are_kept_while_calls_are_under_way(settings: Settings) -> None:
     make_rows(3)
     leases: list[datetime | None] = []
@@ -276,9 +267,7 @@ def test_the_cap_of_the_installation_holds_for_every_call(settings: Settings) ->
     def dear(_: HandoverBrief) -> Call:
         return make_call(model="gpt-4.1-mini")
 
-    assert work(prepare=dear, max_rows=1).skipped == 1
-    taken = claim(rows(), now=NOW, lease=timedelta(minutes=1), limit=2, worker="me")
-    tally = async_to_sync(work_chunk)(taken, dear, finish, 2, now_fn=lambda: NOW)
-    assert (tally.skipped, tally.attempts) == (2, 0)
+    tally = work(prepare=dear)
+    assert (tally.skipped, tally.attempts) == (3, 0)
     assert states() == {"skipped": 3}
     assert "for installation on 2026-11-18" in rows()[0].error
