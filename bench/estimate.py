@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 
 from bench.estimation.judges import BLIND, JUDGES, STRONG, WEAK
 from bench.estimation.promises import Results, promises
-from bench.estimation.savings import savings
 from bench.estimation.windows import SPANS, Tally, simulate
 from bench.estimation.worlds import Case
+from stats.savings import reviews_saved
 
 RATES = (0.03, 0.05, 0.08, 0.15)
 SEED = 20_261_123
@@ -56,7 +56,7 @@ def line(name: str, case: Case, cell: Mapping[int, Tally]) -> str:
     """A case: coverage, mean width, savings and bias (in points) at each number of reviews."""
     parts = [name, f"{case.failure_rate:.0%}"]
     for n, tally in cell.items():
-        saved = savings(n, tally.mean_width, case.failure_rate)
+        saved = reviews_saved(case.failure_rate, tally.mean_width, n).savings
         bias = f"{100 * tally.bias:+.2f}".replace("-", "−")
         parts.append(
             f"{100 * tally.coverage:.1f} · {100 * tally.mean_width:.1f} · "

@@ -47,6 +47,13 @@ class Interval:
         return (self.high - self.low) / 2
 
     @property
+    def limits(self) -> tuple[float, float, float]:
+        """estimate, low and high; ValueError with the reason when refused."""
+        if self.estimate is None or self.low is None or self.high is None:
+            raise ValueError(self.reason)
+        return self.estimate, self.low, self.high
+
+    @property
     def t(self) -> float | None:
         """Student's statistic estimate / se, where the method has a standard error."""
         return self.estimate / self.se if self.estimate is not None and self.se else None
@@ -121,6 +128,23 @@ def newcombe_diff(x1: float, n1: int, x2: float, n2: int, alpha: float = 0.05) -
     low = p1 - p2 - hypot(p1 - low1, high2 - p2)
     high = p1 - p2 + hypot(high1 - p1, p2 - low2)
     return Interval(p1 - p2, low, high, n1 + n2, "Newcombe")
+
+
+def mover_difference(before: Interval, after: Interval) -> Interval:
+    """after - before, of two independent figures that have intervals of their own.
+
+    d - sqrt((after - its low)² + (before's high - before)²), likewise above: MOVER, Zou & Donner
+    2008. Refused when either figure is.
+    """
+    n, method = before.n + after.n, "MOVER"
+    for name, one in (("earlier", before), ("later", after)):
+        if one.is_refused:
+            return Interval.refused(f"the {name} window: {one.reason}", n, method)
+    p0, low0, high0 = before.limits
+    p1, low1, high1 = after.limits
+    low = p1 - p0 - hypot(p1 - low1, high0 - p0)
+    high = p1 - p0 + hypot(high1 - p1, p0 - low0)
+    return Interval(p1 - p0, low, high, n, method)
 
 
 def t_interval(

@@ -4,6 +4,8 @@ The only module that calls scipy. `scipy.special` holds all that is needed and i
 third of the time of `scipy.stats`.
 """
 
+from itertools import pairwise
+
 from scipy import special
 
 
@@ -35,3 +37,9 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
 def fair_coin_at_most(heads: int, tosses: int) -> float:
     """P(X <= heads) for X ~ Binomial(tosses, 1/2)."""
     return float(special.bdtr(heads, tosses, 0.5))
+
+
+def binomial_probabilities(n: int, p: float) -> list[float]:
+    """P(X = 0), ..., P(X = n) for X ~ Binomial(n, p)."""
+    below = [0.0, *(float(value) for value in special.bdtr(range(n + 1), n, p))]
+    return [more - less for less, more in pairwise(below)]

@@ -9,11 +9,11 @@ from datetime import timedelta
 from statistics import fmean
 
 from bench.estimation.judges import JUDGES
-from bench.estimation.savings import savings
 from bench.estimation.windows import FIRST_DAY, GRADES, Tally
 from bench.estimation.worlds import Case
 from stats.quality import Cell, quality_interval
 from stats.sampling import draw
+from stats.savings import reviews_saved
 
 COVERED, COVERED_UNDER_STRESS = 0.94, 0.93
 SAVED = {210: (0.25, 0.45, 0.70), 30: (0.15, 0.25, 0.40)}  # weak, middling, strong
@@ -63,7 +63,7 @@ def _coverage(number: str, says: str, least: float, results: Results) -> Promise
 def saved_by(results: Results, judge: str, n: int) -> float:
     """The savings with a judge at n reviews, mean over the failure rates."""
     return fmean(
-        savings(n, cell[n].mean_width, case.failure_rate)
+        reviews_saved(case.failure_rate, cell[n].mean_width, n).savings
         for (_, case), cell in results.items()
         if case.judge.name == judge
     )

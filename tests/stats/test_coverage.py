@@ -5,9 +5,9 @@ from math import sqrt
 import pytest
 
 from bench.estimation.judges import BLIND, JUDGES, MIDDLING, STRONG, WEAK, Judge
-from bench.estimation.savings import savings, wilson_width
 from bench.estimation.windows import simulate
 from bench.estimation.worlds import Case
+from stats.savings import reviews_saved, wilson_width
 
 WINDOWS = 600  # a coverage of .95 measured in so many falls below .92 once in a thousand
 
@@ -27,7 +27,7 @@ def test_a_better_judge_makes_the_figure_narrower() -> None:
         simulate(Case(judge, judge, 0.08), WINDOWS, seed=5)[210].mean_width for judge in JUDGES
     ]
     assert widths == sorted(widths, reverse=True)
-    saved = [savings(210, width, 0.08) for width in widths]
+    saved = [reviews_saved(0.08, width, 210).savings for width in widths]
     assert saved[0] >= 0.25 and saved[1] >= 0.45 and saved[2] >= 0.70
 
 
@@ -48,6 +48,6 @@ def test_simulated_judges_are_as_good_as_they_are_said_to_be(judge: Judge, expec
 
 
 def test_a_plain_sample_saves_nothing_over_itself() -> None:
-    assert savings(100, wilson_width(100, 0.05), 0.05) == pytest.approx(0, abs=1e-9)
-    assert savings(50, wilson_width(100, 0.05), 0.05) == pytest.approx(0.5)
-    assert savings(100, wilson_width(50, 0.05), 0.05) == pytest.approx(-1)
+    assert reviews_saved(0.05, wilson_width(100, 0.05), 100).savings == pytest.approx(0, abs=1e-9)
+    assert reviews_saved(0.05, wilson_width(100, 0.05), 50).savings == pytest.approx(0.5)
+    assert reviews_saved(0.05, wilson_width(50, 0.05), 100).savings == pytest.approx(-1)

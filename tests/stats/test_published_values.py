@@ -9,7 +9,15 @@ import pytest
 
 from stats.agreement import cohen_kappa, gwet_ac1, weighted_confusion
 from stats.impact import release_regression, weekly_change_placebo
-from stats.intervals import Interval, Moments, newcombe_diff, welch_diff, wilson_interval
+from stats.intervals import (
+    Interval,
+    Moments,
+    mover_difference,
+    newcombe_diff,
+    welch_diff,
+    wilson_interval,
+)
+from stats.nowcast import rogan_gladen
 from stats.paired import (
     VarianceComponents,
     cases_needed_paired,
@@ -21,11 +29,13 @@ from stats.paired import (
     pass_hat_k_interval,
 )
 from stats.sampling import allocate_greedy, round_allocation
+from stats.savings import reviews_saved
 from stats.strata import (
     Stratum,
     pool_strata,
     split_beta_interval,
     stratified_proportion,
+    stratified_score_interval,
     verdict_strata_interval,
 )
 
@@ -65,6 +75,35 @@ def verdict_strata(given: Inputs) -> dict[str, Any]:
     merged = {"p_ok": pool_strata(ok).rate, "p_fail": pool_strata(fail).rate}
     sizes = {"n_eff_ok": pool_strata(ok).n, "n_eff_fail": pool_strata(fail).n}
     return {**fields(verdict_strata_interval(ok, fail)), **merged, **sizes}
+
+
+def score(given: Inputs) -> dict[str, Any]:
+    """stratified_score_interval, with shares as sizes."""
+    shares = zip(given["W"], given["n"], given["x"], strict=True)
+    return fields(stratified_score_interval([Stratum(*share) for share in shares]))
+
+
+def window(values: list[float]) -> Interval:
+    """A window's figure from estimate, low, high."""
+    estimate, low, high = values
+    return Interval(estimate, low, high, 0, "given")
+
+
+def mover(given: Inputs) -> dict[str, Any]:
+    """mover_difference of two windows given as estimate, low, high."""
+    before, after = (window(given[name]) for name in ("before", "after"))
+    return fields(mover_difference(before, after))
+
+
+def corrected(given: Inputs) -> dict[str, Any]:
+    """rogan_gladen."""
+    rates = (given["apparent"], given["sensitivity"], given["specificity"])
+    return {"estimate": rogan_gladen(*rates)}
+
+
+def saved(given: Inputs) -> dict[str, Any]:
+    """reviews_saved."""
+    return reviews_saved(given["rate"], given["mean_width"], given["n_used"])._asdict()
 
 
 def pooled_days(given: Inputs) -> dict[str, Any]:
@@ -146,6 +185,10 @@ FUNCTIONS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "split_beta_interval": split_beta,
     "split_beta_interval_with_census": split_beta,
     "verdict_strata_interval": verdict_strata,
+    "stratified_score_interval": score,
+    "mover_difference": mover,
+    "reviews_saved": saved,
+    "rogan_gladen": corrected,
     "pool_days_stratum": pooled_days,
     "allocate_greedy": greedy,
     "round_allocation": rounded,
