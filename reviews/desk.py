@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.models import User
+from accounts.models import User, Workspace
 from context.content import DocumentContent
 from context.models import Agent
 from conversations.models import Author, Conversation, Message
+from reviews.checking import asked_of
 from reviews.documents import documents_for
 from reviews.models import (
     Criterion,
@@ -20,11 +21,11 @@ from reviews.models import (
     QueueItem,
     Review,
     RootCause,
+    Scorecard,
     Verdict,
 )
 from reviews.quotes import Piece, marked
 from reviews.scorecards import root_causes
-from reviews.verdicts import asked_criteria
 from testing.models import Case
 
 
@@ -52,12 +53,11 @@ class Question:
 
 
 @dataclass(frozen=True)
-class DeskItem:
-    """One item as the reviewer sees it."""
+class Sheet:
+    """One conversation and the scorecard to fill in, as a person sees them."""
 
-    item: QueueItem
     conversation: Conversation
-    review: Review
+    review: Review | None
     shows_judge: bool
     messages: list[ShownMessage]
     questions: list[Question]
@@ -68,31 +68,59 @@ class DeskItem:
     question: str
     missing_fact: str
 
+
+@dataclass(frozen=True)
+class DeskItem(Sheet):
+    """One item of the queue as the reviewer sees it."""
+
+    item: QueueItem
+
     actions = Case.Action.choices
 
 
 def desk_item(item: QueueItem, user: User, *, reveal: bool = False) -> DeskItem:
     """Read an item for the desk. The judge's opinion is left out of blind items unless `reveal`."""
-    shows = reveal or not item.is_blind
-    conversation = item.conversation
-    messages = list(conversation.messages.all())
-    results = list(item.review.results.select_related("criterion")) if shows else []
     draft = Draft.objects.filter(item=item, reviewer=user).first()
+    found = sheet(
+        item.queue.agent.workspace,
+        item.conversation,
+        item.review.scorecard,
+        item.review,
+        draft.data if draft else {},
+        shows_judge=reveal or not item.is_blind,
+    )
+    return DeskItem(**vars(found), item=item)
+
+
+def sheet(
+    workspace: Workspace,
+    conversation: Conversation,
+    scorecard: Scorecard,
+    review: Review | None,
+    draft: Mapping[str, Any],
+    *,
+    shows_judge: bool,
+) -> Sheet:
+    """Read a conversation for a person to judge, with what they have answered so far.
+
+    `review` is the judge's; nothing of it is given unless `shows_judge`.
+    """
+    seen = review if shows_judge else None
+    messages = list(conversation.messages.all())
+    results = list(seen.results.select_related("criterion")) if seen else []
     said = [{"author": m.author, "text": m.text} for m in messages if m.public]
-    data = draft.data if draft else {}
-    return DeskItem(
-        item=item,
+    return Sheet(
         conversation=conversation,
-        review=item.review,
-        shows_judge=shows,
+        review=review,
+        shows_judge=seen is not None,
         messages=shown_messages(messages, results),
-        questions=_questions(item, results, messages, data),
-        causes=root_causes(item.queue.agent.workspace),
-        flags=list(conversation.flags.order_by("pk")) if shows else [],
+        questions=_questions(asked_of(scorecard, conversation), results, messages, draft),
+        causes=root_causes(workspace),
+        flags=list(conversation.flags.order_by("pk")) if seen else [],
         documents=documents_for(conversation.release, said),
-        draft=data,
-        question=(shows and item.review.question) or first_line(messages),
-        missing_fact=item.review.missing_fact if shows else "",
+        draft=draft,
+        question=(seen.question if seen else "") or first_line(messages),
+        missing_fact=seen.missing_fact if seen else "",
     )
 
 
@@ -122,7 +150,7 @@ def shown_messages(messages: list[Message], results: list[CriterionResult]) -> l
 
 
 def _questions(
-    item: QueueItem,
+    asked: list[Criterion],
     results: list[CriterionResult],
     messages: list[Message],
     draft: Mapping[str, Any],
@@ -130,7 +158,7 @@ def _questions(
     by_criterion = {result.criterion_id: result for result in results}
     ids = {message.external_id: message.pk for message in messages}
     questions = []
-    for criterion in asked_criteria(item):
+    for criterion in asked:
         judge = by_criterion.get(criterion.pk)
         questions.append(
             Question(

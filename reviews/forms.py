@@ -8,8 +8,8 @@ from django.http import QueryDict
 from pydantic import BaseModel, ValidationError
 
 from accounts.bodies import field_errors
+from reviews.checking import InvalidVerdict
 from reviews.findings import CaseDraft, ProposalDraft
-from reviews.verdicts import InvalidVerdict
 
 KEPT = ("root_cause", "note", "make_case", "make_proposal", "comment")
 KEPT_PREFIXES = ("verdict-", "quote-", "case_", "proposal_")

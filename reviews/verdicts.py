@@ -1,6 +1,5 @@
 """A person's verdict: recorded once, in one transaction with the case and the proposal it makes."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,63 +7,25 @@ from django.db import transaction
 from accounts.members import membership
 from accounts.models import Role, User
 from context.models import Proposal
-from reviews.answers import applies
+from reviews.checking import Answers, Decided, InvalidVerdict, asked_of, check_answers
 from reviews.claims import LEASE, LeaseLost, mine
 from reviews.findings import CaseDraft, ProposalDraft, make_case, make_proposal
 from reviews.models import (
     Criterion,
     CriterionVerdict,
     Draft,
-    Grade,
     QueueItem,
-    RootCause,
     Verdict,
 )
-from reviews.scoring import Answer, has_failed
 from testing.models import Case
 from testing.refusals import Refused
 
 __all__ = ["CaseDraft", "InvalidVerdict", "ProposalDraft", "record_verdict", "withdraw"]
 
-Answers = Mapping[str, Mapping[str, str]]
-
-
-class InvalidVerdict(Exception):
-    """The verdict does not fit the scorecard; `faults` names each field with what is wrong."""
-
-    def __init__(self, faults: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {fault}" for field, fault in faults.items()))
-        self.faults = faults
-
 
 def asked_criteria(item: QueueItem) -> list[Criterion]:
     """The criteria of the item's scorecard that apply to its conversation, in order."""
-    criteria = item.review.scorecard.criteria.all()
-    return [criterion for criterion in criteria if applies(criterion, item.conversation)]
-
-
-def checked_answers(item: QueueItem, answers: Answers, root_cause: str) -> dict[Criterion, str]:
-    """The verdict per criterion; raises InvalidVerdict unless every criterion that applies is
-    answered, no other is, and the root cause is one of the workspace.
-    """
-    criteria = list(item.review.scorecard.criteria.all())
-    asked = {one.key: one for one in criteria if applies(one, item.conversation)}
-    known = {criterion.key for criterion in criteria}
-    faults = {f"answers.{key}": "no such criterion" for key in answers if key not in known}
-    found: dict[Criterion, str] = {}
-    for key, criterion in asked.items():
-        verdict = answers.get(key, {}).get("verdict", "")
-        if verdict not in Grade.values:
-            faults[f"answers.{key}"] = "pass, fail or na is needed"
-        found[criterion] = verdict
-    if found and all(verdict == Grade.NA for verdict in found.values()):
-        faults["answers"] = "at least one criterion must apply"
-    causes = RootCause.objects.filter(workspace=item.queue.agent.workspace, code=root_cause)
-    if root_cause and not causes.exists():
-        faults["root_cause"] = "not a root cause of this workspace"
-    if faults:
-        raise InvalidVerdict(faults)
-    return found
+    return asked_of(item.review.scorecard, item.conversation)
 
 
 @transaction.atomic
@@ -84,19 +45,21 @@ def record_verdict(
     `answers` maps criterion keys to {"verdict": pass|fail|na, "quote": …}. All or nothing: raises
     LeaseLost when the item is another's or done, InvalidVerdict when the answers do not fit.
     """
-    decided = checked_answers(item, answers, root_cause)
-    failed = has_failed(Answer(v, c.weight, c.critical) for c, v in decided.items())
+    scorecard, workspace = item.review.scorecard, item.queue.agent.workspace
+    decided = check_answers(workspace, scorecard, item.conversation, answers, root_cause)
     finished = {"state": QueueItem.State.DONE, "finished_at": at, "lease_until": None}
     if not mine(item, reviewer).update(**finished):
         raise LeaseLost("This item is no longer yours: its lease ran out, or it is finished.")
-    proposal, case = _make_findings(item, reviewer, at, make_case, make_proposal, failed)
+    proposal, case = _make_findings(
+        item, reviewer, at, make_case, make_proposal, not decided.passed
+    )
     verdict = Verdict.objects.create(
         item=item,
         conversation=item.conversation,
         reviewer=reviewer,
-        scorecard=item.review.scorecard,
+        scorecard=scorecard,
         review=item.review,
-        passed=not failed,
+        passed=decided.passed,
         root_cause=root_cause,
         note=note.strip(),
         case=case,
@@ -104,24 +67,18 @@ def record_verdict(
         seconds=max(0, int((at - (item.claimed_at or at)).total_seconds())),
         created_at=at,
     )
-    quotes = {key: answer.get("quote", "") for key, answer in answers.items()}
-    _write_answers(verdict, decided, quotes)
+    write_answers(verdict, decided)
     Draft.objects.filter(item=item).delete()
     return verdict
 
 
-def _write_answers(
-    verdict: Verdict, decided: Mapping[Criterion, str], quotes: Mapping[str, str]
-) -> None:
+def write_answers(verdict: Verdict, decided: Decided) -> None:
     """One row per criterion."""
     CriterionVerdict.objects.bulk_create(
         CriterionVerdict(
-            parent=verdict,
-            criterion=criterion,
-            verdict=answer,
-            quote=quotes.get(criterion.key, "").replace("\x00", ""),
+            parent=verdict, criterion=criterion, verdict=answer, quote=decided.quotes[criterion]
         )
-        for criterion, answer in decided.items()
+        for criterion, answer in decided.answers.items()
     )
 
 

@@ -9,7 +9,7 @@
   let current = -1;
 
   form.querySelector(".desk-keys").hidden = false;
-  form.querySelector("[data-dialog]").hidden = false;
+  form.querySelectorAll("[data-dialog]").forEach(function (button) { button.hidden = false; });
 
   function radio(criterion, value) {
     return criterion.querySelector('input[type=radio][value="' + value + '"]');
