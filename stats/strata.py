@@ -81,7 +81,8 @@ def split_beta_interval(
     M = sum W_h m_h (+ the failures of census strata / N) and V = sum W_h² v_h, of the posterior
     means and variances m_h, v_h with c on each side (shrunk by 1 - n_h/N_h if `finite`);
     k = M (1 - M) / V - 1; limits are quantiles of Beta(M k, (1 - M) k), widened to hold the
-    estimate. Strata reviewed in full add to the mean and not to the variance. Without `lift` the
+    estimate. Strata reviewed in full add to the mean and not to the variance, and what failed in
+    them bounds the limits. Without `lift` the
     lower limit is no higher than it would be if strata without a failure had none: the prior of
     those does not lift it.
     This project; H = 1, c = .5, not finite is Jeffreys' interval (Brown, Cai & DasGupta 2001).
@@ -99,7 +100,8 @@ def split_beta_interval(
         failing = [s for s in sampled if s.x > 0]
         low = min(low, _beta_limit(alpha / 2, failing, volume, known, prior_each_side, finite))
     high = _beta_limit(1 - alpha / 2, sampled, volume, known, prior_each_side, finite)
-    return Interval(estimate, min(low, estimate), max(high, estimate), labels, "split-Beta")
+    low = max(known, min(low, estimate))
+    return Interval(estimate, low, max(high, estimate), labels, "split-Beta")
 
 
 def _beta_limit(
