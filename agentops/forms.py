@@ -31,6 +31,7 @@ class LoopForm(forms.ModelForm):
             "test_weekday",
             "queue_capacity",
             "double_review_share",
+            "judge_hidden",
             "daily_budget_usd",
             "run_budget_usd",
             "regression_margin",
@@ -42,6 +43,7 @@ class LoopForm(forms.ModelForm):
             "test_weekday": "Day of the weekly tests",
             "queue_capacity": "Conversations a day for people",
             "double_review_share": "Share reviewed by two people",
+            "judge_hidden": "Hide the judge until a reviewer has decided",
             "daily_budget_usd": "Daily cap in US dollars",
             "run_budget_usd": "Cap of one test run in US dollars",
             "regression_margin": "Regression margin",
@@ -53,6 +55,8 @@ class LoopForm(forms.ModelForm):
             "conversations are judged and the queue is drawn.",
             "queue_capacity": "The queue is never longer than what your reviewers can do.",
             "double_review_share": "0.1 is one in ten; their agreement is what a score can reach.",
+            "judge_hidden": "Who has seen the judge's answer tends to agree with it. Holds for "
+            "queues drawn from now on.",
             "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
             "is listed and can be caught up.",
             "regression_margin": "How much worse than the live release a candidate may be: 0.05 "

@@ -8,12 +8,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import key_of
 from accounts.pagination import listing
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
 from llm.states import WorkState
 from reviews.api import day_param
+from reviews.blind import held_blind, reviews_but, verdicts_but
 from reviews.models import Verdict
 from reviews.planning import reviews_of
 from reviews.quality import coverage
@@ -51,12 +53,15 @@ def choice(request: Request, name: str, choices: list[str]) -> str:
 )
 @agent_api("read")
 def reviews(request: Request, agent: Agent) -> Response:
-    """The judge's reviews, newest day first."""
+    """The judge's reviews, newest day first; without those of conversations that the maker of the
+    key has claimed to decide blind.
+    """
     rows = reviews_of(agent, day_param(request, "day"))
     if state := choice(request, "state", WorkState.values):
         rows = rows.filter(state=state)
     if passed := choice(request, "passed", list(PASSED)):
         rows = rows.filter(passed=PASSED[passed])
+    rows = reviews_but(rows, held_blind(agent, key_of(request).created_by_id))
     rows = rows.select_related("conversation", "judge", "scorecard")
     return listing(
         request, rows.prefetch_related("results__criterion"), ("-day", "-id"), review_json
@@ -70,8 +75,11 @@ def reviews(request: Request, agent: Agent) -> Response:
 )
 @agent_api("read")
 def verdicts(request: Request, agent: Agent) -> Response:
-    """People's verdicts, newest first; withdrawn ones have `withdrawn_at`."""
+    """People's verdicts, newest first; withdrawn ones have `withdrawn_at`. The other reading of a
+    double is left out while the maker of the key has yet to decide theirs.
+    """
     rows = Verdict.objects.filter(scorecard__agent=agent)
+    rows = verdicts_but(rows, held_blind(agent, key_of(request).created_by_id))
     if passed := choice(request, "passed", list(PASSED)):
         rows = rows.filter(passed=PASSED[passed])
     rows = rows.select_related("conversation", "reviewer").prefetch_related("results__criterion")

@@ -78,8 +78,10 @@ class DeskItem(Sheet):
     actions = Case.Action.choices
 
 
-def desk_item(item: QueueItem, user: User, *, reveal: bool = False) -> DeskItem:
-    """Read an item for the desk. The judge's opinion is left out of blind items unless `reveal`."""
+def desk_item(item: QueueItem, user: User, *, hide: bool | None = None) -> DeskItem:
+    """Read an item for the desk. The judge's opinion is left out of a blind item that nobody has
+    decided, unless `hide` says otherwise.
+    """
     draft = Draft.objects.filter(item=item, reviewer=user).first()
     found = sheet(
         item.queue.agent.workspace,
@@ -87,7 +89,7 @@ def desk_item(item: QueueItem, user: User, *, reveal: bool = False) -> DeskItem:
         item.review.scorecard,
         item.review,
         draft.data if draft else {},
-        shows_judge=reveal or not item.is_blind,
+        shows_judge=not (item.hides_judge if hide is None else hide),
     )
     return DeskItem(**vars(found), item=item)
 

@@ -20,8 +20,8 @@ def item_json(item: QueueItem) -> dict[str, Any]:
         "slot": item.slot,
         "position": item.position,
         "state": item.state,
-        "reason": item.reason,
-        "stratum": item.stratum.name,
+        "reason": item.shown_reason,
+        "stratum": "" if item.hides_judge else item.stratum.name,
         "inclusion_probability": item.inclusion_probability,
         "blind": item.is_blind,
         "claimed_by": item.claimed_by.username if item.claimed_by else None,
@@ -81,7 +81,7 @@ def review_json(review: Review) -> dict[str, Any]:
 
 def verdict_json(verdict: Verdict) -> dict[str, Any]:
     """A verdict with its answers."""
-    plain = ("passed", "root_cause", "note", "seconds", "created_at", "withdrawn_at")
+    plain = ("passed", "root_cause", "note", "blind", "seconds", "created_at", "withdrawn_at")
     return {name: getattr(verdict, name) for name in plain} | {
         "id": verdict.pk,
         "item": verdict.item_id,

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from accounts.models import Member, Role
-from context.models import Agent
+from context.models import Agent, JudgeHidden
 from reviews.history import failure_history, week_sizes
 from reviews.models import Flag, Queue, QueueItem, Stratum
 from reviews.population import GRADES, Unit, population
@@ -145,7 +145,13 @@ def _write(
     chosen = {name: in_order(rows, seed)[: strata[name].drawn] for name, rows in units.items()}
     doubled = _doubled(chosen, seed, allocation.doubles)
     QueueItem.objects.bulk_create(
-        new_item(strata[unit.stratum], unit, position, slot=slot)
+        new_item(
+            strata[unit.stratum],
+            unit,
+            position,
+            slot=slot,
+            blind=is_blind(agent, strata[unit.stratum], doubled=unit.key in doubled),
+        )
         for position, unit in enumerate(_interleaved(chosen))
         for slot in ((1, 2) if unit.key in doubled else (1,))
     )
@@ -178,7 +184,18 @@ def _interleaved(chosen: Mapping[str, Sequence[Unit]]) -> list[Unit]:
     return first + [unit for _, _, unit in sorted(spread, key=lambda one: one[:2])]
 
 
-def new_item(stratum: Stratum, unit: Unit, position: int, *, slot: int = 1) -> QueueItem:
+def is_blind(agent: Agent, stratum: Stratum, *, doubled: bool) -> bool:
+    """Whether a reviewer decides before the judge's opinion is shown: always in doubles, else as
+    the agent is set.
+    """
+    if doubled or agent.judge_hidden == JudgeHidden.ALWAYS:
+        return True
+    return agent.judge_hidden == JudgeHidden.SAMPLE and stratum.grade is not None
+
+
+def new_item(
+    stratum: Stratum, unit: Unit, position: int, *, slot: int = 1, blind: bool
+) -> QueueItem:
     """An item with its reason and its probability, unsaved."""
     return QueueItem(
         queue_id=stratum.queue_id,
@@ -186,6 +203,7 @@ def new_item(stratum: Stratum, unit: Unit, position: int, *, slot: int = 1) -> Q
         conversation_id=unit.conversation,
         review_id=unit.review,
         slot=slot,
+        is_blind=blind,
         position=position,
         reason=reason(stratum, unit)[:300],
         inclusion_probability=stratum.drawn / stratum.size,
@@ -216,7 +234,7 @@ def redraw(item: QueueItem) -> QueueItem | None:
     taken = set(queue.items.values_list("conversation", flat=True))
     for unit in in_order(units, queue.seed):
         if unit.conversation not in taken:
-            replacement = new_item(stratum, unit, item.position)
+            replacement = new_item(stratum, unit, item.position, blind=item.is_blind)
             replacement.save(force_insert=True)
             return replacement
     return None

@@ -63,7 +63,7 @@ class ItemOut(BaseModel):
     position: int
     state: str
     reason: str
-    stratum: str
+    stratum: str = Field(description="Empty while it is blind: it tells the judge's grade.")
     inclusion_probability: float
     blind: bool
     claimed_by: str | None
@@ -168,6 +168,7 @@ class VerdictOut(BaseModel):
     answers: dict[str, str]
     case: int | None
     proposal: int | None
+    blind: bool = Field(description="Given before the judge's opinion was shown.")
     seconds: int
     created_at: datetime
     withdrawn_at: datetime | None

@@ -50,6 +50,7 @@ def record_verdict(
     finished = {"state": QueueItem.State.DONE, "finished_at": at, "lease_until": None}
     if not mine(item, reviewer).update(**finished):
         raise LeaseLost("This item is no longer yours: its lease ran out, or it is finished.")
+    blind = item.is_blind and not has_decided_before(item, reviewer)
     proposal, case = _make_findings(
         item, reviewer, at, make_case, make_proposal, not decided.passed
     )
@@ -64,12 +65,18 @@ def record_verdict(
         note=note.strip(),
         case=case,
         proposal=proposal,
+        blind=blind,
         seconds=max(0, int((at - (item.claimed_at or at)).total_seconds())),
         created_at=at,
     )
     write_answers(verdict, decided)
     Draft.objects.filter(item=item).delete()
     return verdict
+
+
+def has_decided_before(item: QueueItem, reviewer: User) -> bool:
+    """Whether this person took back a verdict on the conversation, and so has seen the judge's."""
+    return item.conversation.verdicts.filter(reviewer=reviewer).exists()
 
 
 def write_answers(verdict: Verdict, decided: Decided) -> None:

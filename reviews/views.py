@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Role, User
 from context.access import agent_page
 from context.models import Agent
+from reviews.blind import is_deciding
 from reviews.claims import (
     LeaseLost,
     claim,
@@ -132,10 +133,13 @@ def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
         except LeaseLost:
             pass
     verdict = found.verdicts.filter(withdrawn_at=None).select_related("reviewer").first()
+    if reads_blind := is_deciding(user.pk, found.conversation_id):
+        verdict = None
     page = {
         "agent": agent,
-        "desk": desk_item(found, user, reveal=verdict is not None),
+        "desk": desk_item(found, user, hide=reads_blind or (verdict is None and found.is_blind)),
         "verdict": verdict,
+        "waits": found.state == QueueItem.State.DONE and verdict is None,
         "compared": comparison(verdict) if verdict else None,
     }
     return render(request, "reviews/item.html", page)

@@ -22,7 +22,8 @@ from llm.states import WorkState
 from reviews import tasks
 from reviews.agreement import PERIOD
 from reviews.agreement import agreement as agreement_of
-from reviews.models import CriterionResult, Flag, QueueItem, Review, Verdict
+from reviews.blind import held_blind, is_deciding, reviews_but, verdicts_but
+from reviews.models import CriterionResult, Flag, Review, Verdict
 from reviews.nights import newest_day, night_of
 from reviews.planning import retry_reviews, reviews_of
 from reviews.quality import coverage, quality
@@ -84,6 +85,8 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     which = request.GET.get("show", "all")
     rows = reviews_of(agent).select_related("conversation")
     rows = rows.filter(day=day) if request.GET.get("day") else rows
+    hidden = held_blind(agent, request.user.pk)
+    rows = reviews_but(rows, hidden)
     found = page(request, filtered(rows, which), ("-day", "-id"))
     values: dict[str, Any] = {
         "agent": agent,
@@ -92,6 +95,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "coverage": coverage(agent, day - ROLLING, day),
         "first_day": day - ROLLING,
         "reviews": found.rows,
+        "hidden": len(hidden),
         "filters": FILTERS,
         "which": which if which in FILTERS else "all",
         "earlier": day - timedelta(days=1),
@@ -135,11 +139,12 @@ def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
     rows = Verdict.objects.filter(scorecard__agent=agent).select_related(
         "conversation", "reviewer", "review", "case", "proposal", "item__stratum"
     )
-    which = request.GET.get("show", "all")
+    hidden = held_blind(agent, request.user.pk)
+    rows, which = verdicts_but(rows, hidden), request.GET.get("show", "all")
     if which in ("passed", "failed"):
         rows = rows.filter(passed=which == "passed", withdrawn_at=None)
     found = page(request, rows, ("-created_at", "-id"))
-    values = {"agent": agent, "verdicts": found.rows, "which": which}
+    values = {"agent": agent, "verdicts": found.rows, "which": which, "hidden": len(hidden)}
     return render(request, "reviews/verdicts.html", values | links(request, found))
 
 
@@ -158,14 +163,6 @@ def agreement(request: HttpRequest, agent: Agent) -> HttpResponse:
     return render(request, "reviews/agreement.html", values)
 
 
-def is_deciding(request: HttpRequest, conversation: Conversation) -> bool:
-    """Whether this person holds the conversation as a blind item: then the judge stays hidden."""
-    held = conversation.queue_items.filter(
-        claimed_by_id=request.user.pk, state=QueueItem.State.CLAIMED
-    )
-    return any(item.is_blind for item in held.select_related("stratum"))
-
-
 def with_places(
     reviews: QuerySet[Review], conversation: Conversation
 ) -> list[tuple[Review, list[tuple[CriterionResult, int | None]]]]:
@@ -178,21 +175,28 @@ def with_places(
     ]
 
 
+def verdicts_on(conversation: Conversation) -> QuerySet[Verdict]:
+    """What people decided about a conversation, as its panel shows it."""
+    rows = conversation.verdicts.filter(withdrawn_at=None)
+    rows = rows.select_related("reviewer", "case", "proposal", "item")
+    return rows.prefetch_related("results__criterion")
+
+
 @agent_page(Role.VIEWER)
 @require_GET
 def panel(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     """What the judge and people said about one conversation, for its page."""
     conversation = get_object_or_404(agent.conversations, pk=key)
-    hidden = is_deciding(request, conversation)
+    hidden = is_deciding(request.user.pk, conversation.pk)
     reviews = conversation.reviews.none() if hidden else conversation.reviews.order_by("-pk")
     values = {
         "agent": agent,
         "hidden": hidden,
         "reviews": with_places(reviews, conversation),
         "flags": conversation.flags.none() if hidden else conversation.flags.order_by("pk"),
-        "verdicts": conversation.verdicts.filter(withdrawn_at=None)
-        .select_related("reviewer", "case", "proposal", "item")
-        .prefetch_related("results__criterion"),
-        "items": conversation.queue_items.exclude(state="skipped").select_related("queue"),
+        "verdicts": conversation.verdicts.none() if hidden else verdicts_on(conversation),
+        "items": conversation.queue_items.exclude(state="skipped").select_related(
+            "queue", "stratum"
+        ),
     }
     return render(request, "reviews/_panel.html", values)

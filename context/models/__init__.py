@@ -5,7 +5,7 @@ An `Agent` is served by exactly one live `Release` (prompt, settings, documents)
 counts.
 """
 
-from context.models.agents import Agent, new_sampling_secret
+from context.models.agents import Agent, JudgeHidden, new_sampling_secret
 from context.models.documents import Document
 from context.models.evidence import Check, Figure, Impact, Measurement
 from context.models.proposals import Proposal
@@ -19,6 +19,7 @@ __all__ = [
     "Document",
     "Figure",
     "Impact",
+    "JudgeHidden",
     "Measurement",
     "Proposal",
     "Publication",

@@ -16,6 +16,17 @@ def new_sampling_secret() -> str:
     return secrets.token_hex(32)
 
 
+class JudgeHidden(models.TextChoices):
+    """In which items of the review queue the judge's opinion is hidden until a person has decided.
+
+    The readings of a double are always blind: two labels agree for nothing if both copy the judge.
+    """
+
+    SAMPLE = "sample", "in the random sample, which the quality figure rests on"
+    ALWAYS = "always", "in every item, the flagged ones too"
+    NEVER = "never", "only where two people read the same conversation"
+
+
 class Agent(models.Model):
     """The AI agent that is managed, with the settings of its management loop."""
 
@@ -30,6 +41,9 @@ class Agent(models.Model):
     )
     double_review_share = models.FloatField(
         default=0.1, validators=[MinValueValidator(0), MaxValueValidator(1)]
+    )
+    judge_hidden = models.CharField(
+        max_length=10, choices=JudgeHidden.choices, default=JudgeHidden.SAMPLE
     )
     daily_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=20)
     run_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=10)

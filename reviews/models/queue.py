@@ -102,6 +102,10 @@ class QueueItem(models.Model):
     slot = models.PositiveSmallIntegerField(
         default=1, help_text="2 for the second, blind reviewer."
     )
+    is_blind = models.BooleanField(
+        default=False,
+        help_text="The judge's opinion stays hidden until the person has decided; set at the draw.",
+    )
     position = models.PositiveIntegerField()
     reason = models.CharField(max_length=300)
     inclusion_probability = models.FloatField()
@@ -136,11 +140,18 @@ class QueueItem(models.Model):
         return f"{self.conversation} in {self.queue}"
 
     @property
-    def is_blind(self) -> bool:
-        """Whether the judge's opinion stays hidden until the person has decided: an honest label
-        of the random sample needs that; what was flagged is shown with the reason.
+    def hides_judge(self) -> bool:
+        """Whether it is blind and nobody has decided it yet."""
+        return self.is_blind and self.state in (self.State.OPEN, self.State.CLAIMED)
+
+    @property
+    def shown_reason(self) -> str:
+        """Why it is here. What flagged a blind item may be the judge's opinion, so that is told
+        when it is decided.
         """
-        return self.stratum.grade is not None
+        if self.hides_judge and self.stratum.grade is None:
+            return "flagged; for what, you see when you have decided"
+        return self.reason
 
     def is_held_by(self, user: User) -> bool:
         """Whether this person has claimed it. A lease that ran out still holds until another

@@ -28,6 +28,9 @@ class Verdict(models.Model):
     note = models.TextField(blank=True)
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, blank=True, related_name="+")
+    blind = models.BooleanField(
+        default=False, help_text="Given before the person had seen the judge's opinion here."
+    )
     seconds = models.PositiveIntegerField(default=0, help_text="From claim to submit.")
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,36 @@
+"""Blind reading: what a person must not see of a conversation until they have decided about it."""
+
+from django.db.models import QuerySet
+
+from context.models import Agent
+from reviews.models import QueueItem, Review, Verdict
+
+
+def deciding(user_id: int | None) -> QuerySet[QueueItem]:
+    """The blind items this person has claimed and not yet decided; nobody's for None."""
+    return QueueItem.objects.filter(
+        claimed_by_id=user_id, state=QueueItem.State.CLAIMED, is_blind=True
+    ).exclude(claimed_by=None)
+
+
+def is_deciding(user_id: int | None, conversation_id: int) -> bool:
+    """Whether this person is reading the conversation blind: then neither the judge's opinion nor
+    another reader's is shown.
+    """
+    return deciding(user_id).filter(conversation=conversation_id).exists()
+
+
+def held_blind(agent: Agent, user_id: int | None) -> list[int]:
+    """The agent's conversations that this person is reading blind."""
+    items = deciding(user_id).filter(queue__agent=agent)
+    return list(items.order_by().values_list("conversation", flat=True).distinct())
+
+
+def reviews_but(rows: QuerySet[Review], conversations: list[int]) -> QuerySet[Review]:
+    """Reviews without those of the conversations: filters would tell what the rows hide."""
+    return rows.exclude(conversation__in=conversations) if conversations else rows
+
+
+def verdicts_but(rows: QuerySet[Verdict], conversations: list[int]) -> QuerySet[Verdict]:
+    """Verdicts without those on the conversations, among them the other reading of a double."""
+    return rows.exclude(conversation__in=conversations) if conversations else rows
