@@ -45,7 +45,7 @@ class LoopForm(forms.ModelForm):
             "double_review_share": "Share reviewed by two people",
             "judge_hidden": "Hide the judge until a reviewer has decided",
             "daily_budget_usd": "Daily cap in US dollars",
-            "run_budget_usd": "Cap of one test run in US dollars",
+            "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
             "regression_margin": "Regression margin",
             "required_checks": "Required checks",
         }

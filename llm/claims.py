@@ -132,6 +132,12 @@ def reopen(queryset: QuerySet[Any]) -> int:
     return ended.update(state=WorkState.PENDING, attempts=0, error="", **_FREE)
 
 
+def skip_waiting(queryset: QuerySet[Any], error: str) -> int:
+    """Skip the rows that wait, for the reason given; returns how many. Held ones go on."""
+    waiting = queryset.filter(state=WorkState.PENDING)
+    return waiting.update(state=WorkState.SKIPPED, error=error, **_FREE)
+
+
 def progress(queryset: QuerySet[Any]) -> dict[str, int]:
     """Count rows by state; every state is there, also with 0."""
     counted = queryset.order_by().values_list("state").annotate(rows=Count("pk"))

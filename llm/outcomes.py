@@ -45,6 +45,16 @@ class Tally:
     output_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
 
+    def __add__(self, other: "Tally") -> "Tally":
+        """The sum of two runs."""
+        sums = {name: value + getattr(other, name) for name, value in vars(self).items()}
+        return Tally(**sums)
+
+    @property
+    def rows(self) -> int:
+        """Rows that were taken and given back or ended."""
+        return self.done + self.failed + self.skipped + self.put_back
+
     def add_cost(self, outcome: Outcome) -> None:
         """Count what one answer took, also one that could not be used."""
         if isinstance(outcome, Reply | UnparsableAnswer):

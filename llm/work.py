@@ -15,7 +15,16 @@ from django.db.models import QuerySet
 
 from llm import claims
 from llm.budget import Budget, installation_budget
-from llm.claims import Row, claim, new_worker, progress, release_expired, reopen, write
+from llm.claims import (
+    Row,
+    claim,
+    new_worker,
+    progress,
+    release_expired,
+    reopen,
+    skip_waiting,
+    write,
+)
 from llm.outcomes import Finish, Outcome, Tally
 from llm.pipeline import Job, Pipeline, Prepare
 
@@ -30,6 +39,7 @@ __all__ = [
     "release_expired",
     "reopen",
     "run",
+    "skip_waiting",
     "write",
 ]
 

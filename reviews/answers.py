@@ -58,6 +58,8 @@ def write_answers(
                 review.root_cause = ""
         elif isinstance(outcome, UnparsableAnswer):
             _take_costs(review, outcome, at)
+        else:
+            review.finished_at = at
     write([review for review, _ in batch], WRITTEN)
     CriterionResult.objects.filter(review__in=[review for review, _ in batch]).delete()
     CriterionResult.objects.bulk_create(results, batch_size=500)

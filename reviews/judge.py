@@ -1,12 +1,12 @@
 """The judge: one call a conversation, its quotes checked, its score computed here.
 
-`plan_reviews` (planning.py) writes the rows; `work_reviews` claims and works them. A call that
-fails leaves its row failed or pending with the error; nothing but a checked answer is a result.
+`start_run` and `plan_reviews` (planning.py) write the rows; `work_reviews` claims and works them. A
+call that fails leaves its row failed or pending with the error; nothing but a checked answer is a
+result.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,12 +21,13 @@ from llm.calls import Call
 from llm.prices import estimate as price_of
 from llm.sections import section
 from llm.states import WorkState
-from llm.work import Tally, run
+from llm.work import Tally
+from llm.work import run as work
 from reviews.answers import write_answers
 from reviews.documents import documents_for
 from reviews.measure import measure_days
-from reviews.models import Criterion, JudgeVersion, Review, Scorecard
-from reviews.planning import current_judge, plan_reviews, retry_reviews, unplanned
+from reviews.models import Criterion, JudgeVersion, Review, ReviewRun, Scorecard
+from reviews.planning import current_judge, unplanned
 from reviews.prompt import (
     INSTRUCTION_CHARACTERS,
     TRANSCRIPT_CHARACTERS,
@@ -36,8 +37,7 @@ from reviews.prompt import (
 )
 from reviews.scorecards import active_scorecard, root_causes
 
-__all__ = ["estimate", "plan_reviews", "retry_reviews", "work_reviews"]
-
+PRICED_ONE_BY_ONE = 500
 BRIEF_FIELDS = (
     "customer",
     "wants",
@@ -149,27 +149,46 @@ def loaded(rows: QuerySet[Review]) -> QuerySet[Review]:
     return rows.select_related(*related).prefetch_related("conversation__messages")
 
 
-def estimate(agent: Agent, day: date, now: datetime) -> Decimal:
-    """What reviewing the day would cost at most, in dollars, before anything is planned.
+@dataclass(frozen=True)
+class Price:
+    """What reviewing some conversations costs at most, in dollars; `tried` of `rows` were priced,
+    the rest taken to be like them.
+    """
 
-    Rows that still wait are counted with the conversations that have none yet. Raises
+    rows: int
+    tried: int
+    usd: Decimal
+
+
+def estimate(agent: Agent, day: date, now: datetime, most: int = PRICED_ONE_BY_ONE) -> Price:
+    """Price what of the day has no review, planned or not, before anything is started.
+
+    `most` bounds how many conversations are priced one by one, spread evenly over the day. Raises
     UnknownPrice when the judge's model has no price.
     """
     judge, scorecard = current_judge(agent, now), active_scorecard(agent, now)
-    worker, usd = Judge(agent, lambda: now), Decimal(0)
-    for conversation in _open_conversations(agent, day, now):
+    worker, keys = Judge(agent, lambda: now), open_conversations(agent, day, now)
+    tried = spread(keys, most)
+    rows = Conversation.objects.filter(pk__in=tried).select_related("brief")
+    usd = Decimal(0)
+    for conversation in rows.prefetch_related("messages").iterator(chunk_size=500):
         usd += price_of(worker.call(conversation, scorecard, judge))
         worker.forget(conversation)
-    return usd
+    return Price(len(keys), len(tried), usd * len(keys) / len(tried) if tried else usd)
 
 
-def _open_conversations(agent: Agent, day: date, now: datetime) -> Iterator[Conversation]:
-    """Conversations of the day that are not reviewed yet, planned or not."""
-    new = unplanned(agent, day, now).select_related("brief").prefetch_related("messages")
-    yield from new.iterator(chunk_size=500)
-    waiting = Review.objects.filter(scorecard__agent=agent, day=day).exclude(state=WorkState.DONE)
-    for review in loaded(waiting).iterator(chunk_size=500):
-        yield review.conversation
+def open_conversations(agent: Agent, day: date, now: datetime) -> list[int]:
+    """The keys of the day's conversations without a finished review, in order."""
+    open_rows = Review.objects.filter(scorecard__agent=agent, day=day).exclude(state=WorkState.DONE)
+    new = unplanned(agent, day, now).values_list("pk", flat=True)
+    return sorted({*new, *open_rows.values_list("conversation", flat=True)})
+
+
+def spread(keys: Sequence[int], count: int) -> list[int]:
+    """At most `count` of the keys, evenly spaced."""
+    if count >= len(keys):
+        return list(keys)
+    return [keys[place * len(keys) // count] for place in range(count)]
 
 
 def work_reviews(
@@ -182,44 +201,56 @@ def work_reviews(
 ) -> Tally:
     """Work the reviews that wait, of one agent or of all, until none is free.
 
-    Spending is reserved under the agent's daily cap before each call; rows beyond it end as
-    skipped with the reason, and `retry_reviews` brings them back. `max_rows` bounds the rows per
-    agent.
+    Spending is reserved under the agent's daily cap and the run's before each call; rows beyond
+    them end as skipped with the reason, and `start_run` brings them back. `max_rows` bounds the
+    rows taken in all.
     """
-    total: dict[str, Any] = defaultdict(int)
-    for one in [agent] if agent else agents_with_work():
-        tally = _work_agent(one, now_fn, on_progress, max_rows, concurrency)
-        for name, value in vars(tally).items():
-            total[name] += value
-    return Tally(**total)
+    total, left = Tally(), max_rows
+    judges: dict[int, Judge] = {}
+    for run in runs_with_work(agent):
+        judge = judges.setdefault(run.agent_id, Judge(run.agent, now_fn))
+        done = _work_run(run, judge, on_progress, left, concurrency)
+        total = total + done
+        if left is not None:
+            left -= done.rows
+            if left < 1:
+                break
+    return total
 
 
-def _work_agent(
-    agent: Agent,
-    now_fn: Callable[[], datetime],
+def _work_run(
+    run: ReviewRun,
+    judge: Judge,
     on_progress: Callable[[Tally], None] | None,
     max_rows: int | None,
     concurrency: int | None,
 ) -> Tally:
-    """Work one agent's reviews; the days they touch are measured whatever happens."""
-    judge, today = Judge(agent, now_fn), agent.local_date(now_fn())
+    """Work the reviews of one run; those of a run that was cancelled meanwhile are skipped."""
+    agent, today = judge.agent, judge.agent.local_date(judge.now_fn())
     try:
-        return run(
-            loaded(Review.objects.filter(scorecard__agent=agent).order_by("day", "pk")),
+        return work(
+            loaded(run.reviews.order_by("pk")),
             judge.prepare,
             judge.finish,
-            now_fn=now_fn,
-            budget=[Budget(agent.budget_scope, today, agent.daily_budget_usd)],
+            now_fn=judge.now_fn,
+            budget=[
+                Budget(agent.budget_scope, today, agent.daily_budget_usd),
+                Budget(run.budget_scope, run.day, run.cap_usd),
+            ],
             on_progress=on_progress,
             max_rows=max_rows,
             concurrency=concurrency,
         )
     finally:
+        run.refresh_from_db(fields=["cancelled_at", "cancelled_by"])
+        if run.cancelled_at:
+            run.skip_waiting()
         measure_days(agent, judge.opened_on)
 
 
-def agents_with_work() -> list[Agent]:
-    """Agents with reviews that wait or whose worker may be lost."""
+def runs_with_work(agent: Agent | None = None) -> list[ReviewRun]:
+    """Runs with reviews that wait or whose worker may be lost, of one agent or of all."""
     open_states = [WorkState.PENDING, WorkState.WORKING]
-    waiting = Review.objects.filter(state__in=open_states).values("scorecard__agent")
-    return list(Agent.objects.filter(pk__in=waiting).select_related("workspace").order_by("pk"))
+    waiting = Review.objects.filter(state__in=open_states).values("run")
+    runs = ReviewRun.objects.filter(pk__in=waiting).select_related("agent__workspace")
+    return list((runs.filter(agent=agent) if agent else runs).order_by("agent", "day", "pk"))

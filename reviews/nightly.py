@@ -13,17 +13,21 @@ from conversations.capture import plan_captures, work_captures
 from conversations.recompute import recompute_outcomes
 from llm.states import WorkState
 from reviews.flags import raise_flags
-from reviews.judge import plan_reviews, work_reviews
+from reviews.judge import work_reviews
 from reviews.models import Review
+from reviews.planning import is_cancelled, plan_reviews
 from reviews.sampling import build_queue
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 
 
 def plan_night(agent: Agent, day: date, now: datetime) -> int:
-    """Write the work rows of one day: reviews, briefs and captures; returns how many are new."""
+    """Write the work rows of one day: reviews, briefs and captures; returns how many are new.
+
+    A day whose reviews a person has cancelled is not planned again.
+    """
     recompute_outcomes(agent, now)
-    made = plan_reviews(agent, day, now)
+    made = 0 if is_cancelled(agent, day) else plan_reviews(agent, day, now)
     return made + plan_briefs(agent, now) + plan_captures(agent, now)
 
 
@@ -38,6 +42,8 @@ def finish_night(agent: Agent, day: date, now: datetime) -> bool:
     """Raise the flags and draw the next day's queue once every review of the day has ended; returns
     whether it was done.
     """
+    for run in agent.review_runs.filter(day=day).exclude(cancelled_at=None):
+        run.skip_waiting()  # what a worker has put back since the run was cancelled
     left = Review.objects.filter(scorecard__agent=agent, day=day, state__in=UNFINISHED).exists()
     if left:
         return False

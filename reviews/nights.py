@@ -2,18 +2,27 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from context.models import Agent
 from llm.states import WorkState
 from llm.work import progress
-from reviews.models import JudgeVersion, Review
+from reviews.models import JudgeVersion, Review, ReviewRun
 from reviews.planning import reviews_of
 
 ERRORS_SHOWN = 100
+PACE_WINDOW = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a day's reviews are finished, and when the rest will be at that rate."""
+
+    per_minute: float
+    finished_by: datetime
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Night:
     judges: list[JudgeVersion]
     reasons: list[tuple[str, int]]
     errors: list[Review]
+    runs: list[ReviewRun]
+    pace: Pace | None
 
     @property
     def total(self) -> int:
@@ -50,16 +61,22 @@ class Night:
         """Reviews that ended without a result and can be tried again."""
         return self.states[WorkState.FAILED] + self.states[WorkState.SKIPPED]
 
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the run started last was stopped by a person."""
+        return bool(self.runs and self.runs[0].cancelled_at)
 
-def night_of(agent: Agent, day: date) -> Night:
-    """Read a day's run."""
-    rows = reviews_of(agent, day)
+
+def night_of(agent: Agent, day: date, now: datetime) -> Night:
+    """Read a day's runs, the one started last first."""
+    rows, states = reviews_of(agent, day), progress(reviews_of(agent, day))
+    waiting = states[WorkState.PENDING] + states[WorkState.WORKING]
     passed = Counter(rows.filter(state=WorkState.DONE).values_list("passed", flat=True))
     without = rows.filter(state__in=[WorkState.FAILED, WorkState.SKIPPED]).order_by("state", "pk")
     reasons = Counter(without.values_list("error", flat=True))
     return Night(
         day=day,
-        states=progress(rows),
+        states=states,
         passed=passed[True],
         failed=passed[False],
         partial=rows.filter(partial_view=True).count(),
@@ -67,7 +84,25 @@ def night_of(agent: Agent, day: date) -> Night:
         judges=list(JudgeVersion.objects.filter(pk__in=rows.order_by().values("judge"))),
         reasons=reasons.most_common(5),
         errors=list(without.select_related("conversation")[:ERRORS_SHOWN]),
+        runs=list(
+            agent.review_runs.filter(day=day)
+            .select_related("started_by", "cancelled_by")
+            .order_by("-pk")
+        ),
+        pace=pace(rows, waiting, now) if waiting else None,
     )
+
+
+def pace(rows: QuerySet[Review], waiting: int, now: datetime) -> Pace | None:
+    """The rate of the last minute; None while nothing was finished in it."""
+    finished = rows.filter(finished_at__gt=now - PACE_WINDOW, finished_at__lte=now)
+    times = finished.order_by("finished_at").values_list("finished_at", flat=True)
+    first = times.first()
+    if first is None:
+        return None
+    minutes = max((now - first) / PACE_WINDOW, 1 / 60)
+    rate = times.count() / minutes
+    return Pace(rate, now + PACE_WINDOW * (waiting / rate))
 
 
 def newest_day(agent: Agent) -> date | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import views, views_reviews
+from reviews import views, views_reviews, views_runs
 
 app_name = "reviews"
 
@@ -19,8 +19,10 @@ desk_urls = [
 
 review_urls = [
     path("reviews/", views_reviews.index, name="index"),
-    path("reviews/night/", views_reviews.night, name="night"),
-    path("reviews/retry/", views_reviews.retry, name="retry"),
+    path("reviews/night/", views_runs.night, name="night"),
+    path("reviews/run/", views_runs.price, name="price"),
+    path("reviews/run/start/", views_runs.start, name="start"),
+    path("reviews/run/cancel/", views_runs.cancel, name="cancel"),
     path("verdicts/", views_reviews.verdicts, name="verdicts"),
     path("agreement/", views_reviews.agreement, name="agreement"),
     path("panel/<int:key>/", views_reviews.panel, name="panel"),

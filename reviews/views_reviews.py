@@ -5,13 +5,12 @@ page of a conversation.
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts.models import Role
 from accounts.pagination import Page, page
@@ -19,13 +18,12 @@ from context.access import agent_page
 from context.models import Agent
 from conversations.models import Conversation
 from llm.states import WorkState
-from reviews import tasks
 from reviews.agreement import PERIOD
 from reviews.agreement import agreement as agreement_of
 from reviews.blind import held_blind, is_deciding, reviews_but, verdicts_but
 from reviews.models import CriterionResult, Flag, Review, Verdict
 from reviews.nights import newest_day, night_of
-from reviews.planning import retry_reviews, reviews_of
+from reviews.planning import reviews_of, unplanned
 from reviews.quality import coverage, quality
 
 ROLLING = timedelta(days=6)
@@ -90,7 +88,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     found = page(request, filtered(rows, which), ("-day", "-id"))
     values: dict[str, Any] = {
         "agent": agent,
-        "night": night_of(agent, day),
+        "night": night_of(agent, day, timezone.now()),
         "quality": quality(agent, day - ROLLING, day),
         "coverage": coverage(agent, day - ROLLING, day),
         "first_day": day - ROLLING,
@@ -101,35 +99,10 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "earlier": day - timedelta(days=1),
         "later": day + timedelta(days=1) if day < newest else None,
         "one_day": bool(request.GET.get("day")),
-        "can_retry": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
+        "open": unplanned(agent, day, timezone.now()).count(),
+        "may_manage": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
     }
     return render(request, "reviews/index.html", values | links(request, found))
-
-
-@agent_page(Role.VIEWER)
-@require_GET
-def night(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """The state of a day's run, asked again and again while it goes on."""
-    values = {
-        "agent": agent,
-        "night": night_of(agent, day_asked(request, last_day(agent))),
-        "can_retry": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
-    }
-    return render(request, "reviews/_night.html", values)
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def retry(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Try the day's failed and skipped reviews again."""
-    day = day_asked(request, last_day(agent))
-    count = retry_reviews(agent, day)
-    if count:
-        tasks.work_reviews.delay_on_commit(agent.pk)  # type: ignore[attr-defined]
-    messages.info(request, f"Trying again: {count} review{'' if count == 1 else 's'}.")
-    response = redirect("reviews:index", agent.workspace.slug, agent.slug)
-    response["Location"] += f"?day={day.isoformat()}"
-    return response
 
 
 @agent_page(Role.VIEWER)

@@ -2,10 +2,12 @@
 
 from reviews.models.judging import CriterionResult, Flag, JudgeVersion, Review
 from reviews.models.queue import Queue, QueueItem, Stratum
+from reviews.models.runs import AlreadyCancelled, ReviewRun
 from reviews.models.scorecards import Criterion, Grade, RootCause, Scorecard
 from reviews.models.verdicts import CriterionVerdict, Draft, Verdict
 
 __all__ = [
+    "AlreadyCancelled",
     "Criterion",
     "CriterionResult",
     "CriterionVerdict",
@@ -16,6 +18,7 @@ __all__ = [
     "Queue",
     "QueueItem",
     "Review",
+    "ReviewRun",
     "RootCause",
     "Scorecard",
     "Stratum",

@@ -7,6 +7,7 @@ from django.db import models
 from context.models import Agent
 from conversations.models import Conversation
 from llm.states import WorkState
+from reviews.models.runs import ReviewRun
 from reviews.models.scorecards import Criterion, Grade, Scorecard
 
 
@@ -45,6 +46,7 @@ class Review(models.Model):
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="reviews")
     scorecard = models.ForeignKey(Scorecard, models.CASCADE, related_name="reviews")
     judge = models.ForeignKey(JudgeVersion, models.CASCADE, related_name="reviews")
+    run = models.ForeignKey(ReviewRun, models.RESTRICT, related_name="reviews")
     day = models.DateField(help_text="The day on which the conversation ended or went quiet.")
     score = models.FloatField(
         null=True, help_text="0–100, computed from the criteria; empty: unscored."

@@ -15,7 +15,7 @@ from conversations.models import Conversation, Message
 from llm.states import WorkState
 from reviews.claims import claim_next
 from reviews.models import CriterionResult, Queue, QueueItem, Review, Verdict
-from reviews.planning import current_judge
+from reviews.planning import current_judge, new_run, newest_run
 from reviews.sampling import build_queue
 from reviews.scorecards import active_scorecard
 from reviews.verdicts import asked_criteria, record_verdict
@@ -51,6 +51,7 @@ def make_reviews(
     Each holds a question and an answer; the judge quoted the answer in every criterion.
     """
     scorecard, judge = active_scorecard(agent, NOW), current_judge(agent, NOW)
+    run = newest_run(agent, day) or new_run(agent, day, NOW)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=NOW.tzinfo)
     conversations = Conversation.objects.bulk_create(
         Conversation(
@@ -85,6 +86,7 @@ def make_reviews(
             conversation=conversation,
             scorecard=scorecard,
             judge=judge,
+            run=run,
             day=day,
             score=0 if grade <= 2 else 100,
             passed=grade > 2,

@@ -11,8 +11,9 @@ from conversations.briefs import work_briefs
 from conversations.models import Conversation
 from reviews.contradictions import contradictions
 from reviews.flags import raise_flags
-from reviews.judge import Judge, loaded, plan_reviews
+from reviews.judge import Judge, loaded
 from reviews.models import Flag, Review
+from reviews.planning import plan_reviews
 from reviews.sampling import build_queue
 from reviews.words import ordered_phrases, unhelped_words
 from tests.make import NOW, make_agent, make_content, make_live_release

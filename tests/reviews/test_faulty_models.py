@@ -4,8 +4,9 @@ import pytest
 from django.conf import LazySettings
 
 from context.models import Agent
-from reviews.judge import plan_reviews, retry_reviews, work_reviews
+from reviews.judge import work_reviews
 from reviews.models import Review
+from reviews.planning import plan_reviews, start_run
 from tests.llm.material import serving
 from tests.make import NOW
 from tests.reviews.material import DAY, make_answered_agent, make_conversation
@@ -57,7 +58,7 @@ def test_answers_cut_off_fail_their_rows_and_can_be_tried_again(
     assert {(row.passed, row.score) for row in rows} == {(None, None)}
     assert all(row.error and row.answer for row in rows)
     assert not any(row.results.exists() for row in rows)
-    assert retry_reviews(agent, DAY) == COUNT
+    assert start_run(agent, DAY, NOW).retried == COUNT
     again = work(agent, settings)
     assert {(row.state, row.passed, row.error) for row in again} == {("done", True, "")}
     assert {row.results.count() for row in again} == {10}

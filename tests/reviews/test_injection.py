@@ -17,8 +17,9 @@ from conversations.models import Conversation, FactCapture
 from llm.calls import Call
 from llm.sections import read_sections
 from reviews.flags import raise_flags
-from reviews.judge import Judge, loaded, plan_reviews, work_reviews
+from reviews.judge import Judge, loaded, work_reviews
 from reviews.models import Flag, Review
+from reviews.planning import plan_reviews
 from testing.grader import grade_call
 from testing.models import Case
 from tests.make import NOW, make_chat

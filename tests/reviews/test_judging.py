@@ -14,8 +14,9 @@ from llm.calls import Reply, UnparsableAnswer, Usage
 from llm.models import Spend
 from llm.sections import read_sections
 from reviews.answers import write_answers
-from reviews.judge import Judge, estimate, loaded, plan_reviews, retry_reviews, work_reviews
-from reviews.models import CriterionResult, Review
+from reviews.judge import Judge, estimate, loaded, work_reviews
+from reviews.models import CriterionResult, JudgeVersion, Review
+from reviews.planning import plan_reviews, start_run
 from reviews.prompt import ConversationReview, answer_form, prompt_hash
 from reviews.scorecards import active_scorecard
 from tests.make import NOW, make_agent
@@ -237,7 +238,7 @@ def test_the_price_is_known_before_the_run_and_the_cap_fails_closed(settings: La
     settings.JUDGE_MODEL = "gpt-5-mini"
     agent = make_answered_agent(daily_budget_usd=Decimal(0))
     make_conversation(agent)
-    assert estimate(agent, DAY, NOW) > 0
+    assert estimate(agent, DAY, NOW).usd > 0
     judge_day(agent)
     review = Review.objects.get()
     assert (review.state, review.passed) == ("skipped", None)
@@ -260,8 +261,9 @@ def test_what_was_skipped_can_be_caught_up(settings: LazySettings) -> None:
     agent = make_answered_agent()
     make_conversation(agent)
     judge_day(agent)
-    Review.objects.get().judge.__class__.objects.update(model="local-1")
-    assert retry_reviews(agent, DAY) == 1
+    settings.JUDGE_MODEL = "local-1"
+    JudgeVersion.objects.update(model="local-1")
+    assert start_run(agent, DAY, NOW).retried == 1
     work_reviews(agent, lambda: NOW)
     assert Review.objects.get().state == "done"
 

@@ -307,7 +307,7 @@ def test_another_agents_item_is_not_there(agent: Agent, client: Client) -> None:
     assert client.get(url(agent, "panel", item.conversation_id)).status_code == 404
 
 
-def test_the_index_shows_the_night_with_its_errors_and_a_way_to_try_again(agent: Agent) -> None:
+def test_the_index_shows_the_night_with_its_errors_and_a_way_to_go_on(agent: Agent) -> None:
     boss = Client()
     boss.force_login(make_reviewer(agent, "boss", Role.MANAGER))
     yesterday = agent.local_date(timezone.now()) - timedelta(days=1)
@@ -324,8 +324,8 @@ def test_the_index_shows_the_night_with_its_errors_and_a_way_to_try_again(agent:
     assert "the cap of $20.00" in page
     assert "1 passed, 1 failed a critical criterion" in page
     assert "Not enough verdicts yet" in page
-    assert "Try again" in page
-    boss.post(url(agent, "retry"), {"day": yesterday.isoformat()})
+    assert "Review what is left" in page
+    boss.post(url(agent, "start"), {"day": yesterday.isoformat(), "cap": "1.00"})
     assert set(Review.objects.values_list("state", "attempts")) == {("done", 0), ("pending", 0)}
     page = boss.get(url(agent, "index")).content.decode()
     assert "running" in page

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,8 +16,8 @@ from context.models import Agent
 from llm.calls import UnknownPrice
 from llm.work import Tally, progress
 from reviews.flags import raise_flags
-from reviews.judge import estimate, plan_reviews, retry_reviews, work_reviews
-from reviews.planning import reviews_of
+from reviews.judge import estimate, work_reviews
+from reviews.planning import NothingToReview, reviews_of, start_run
 
 
 class Command(BaseCommand):
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         parser.add_argument("--agent", required=True)
         parser.add_argument("--date", type=date.fromisoformat, help="YYYY-MM-DD, default yesterday")
         parser.add_argument("--retry", action="store_true", help="also failed and skipped reviews")
+        parser.add_argument(
+            "--cap", type=Decimal, help="dollars; the agent's cap of a run if empty"
+        )
         parser.add_argument("--estimate", action="store_true", help="show the price and stop")
         parser.add_argument("--json", action="store_true")
 
@@ -42,17 +46,18 @@ class Command(BaseCommand):
         except UnknownPrice as error:
             raise CommandError(str(error)) from None
         done: dict[str, Any] = {"agent": agent.slug, "date": day.isoformat()}
-        done["estimated_usd"] = float(price)
+        done["estimated_usd"] = float(price.usd)
         if not options["estimate"]:
-            done |= self.review(agent, day, options)
+            done |= self.review(agent, day, price.usd, options)
         self.show(done, options["json"])
         if done.get("failed"):
             raise SystemExit(1)
 
-    def review(self, agent: Agent, day: date, options: dict[str, Any]) -> dict[str, Any]:
+    def review(
+        self, agent: Agent, day: date, price: Decimal, options: dict[str, Any]
+    ) -> dict[str, Any]:
         """Do the work; the counts are of the whole day, by state."""
-        planned = plan_reviews(agent, day, timezone.now())
-        retried = retry_reviews(agent, day) if options["retry"] else 0
+        planned, retried = self.start(agent, day, price, options)
         waiting = progress(reviews_of(agent))["pending"]
         with Progress(console=Console(stderr=True), disable=not self.is_terminal()) as bar:
             task = bar.add_task("Reviewing", total=waiting)
@@ -65,6 +70,17 @@ class Command(BaseCommand):
         counts = progress(reviews_of(agent, day))
         cost = {"cost_usd": float(tally.cost_usd), "flags": flags}
         return {"planned": planned, "retried": retried, **counts, **cost}
+
+    def start(
+        self, agent: Agent, day: date, price: Decimal, options: dict[str, Any]
+    ) -> tuple[int, int]:
+        """Start a run where there is something new to do; reviews planned, and tried again."""
+        now, cap, retry = timezone.now(), options["cap"], options["retry"]
+        try:
+            started = start_run(agent, day, now, cap=cap, estimated=price, retry=retry)
+        except NothingToReview:
+            return 0, 0
+        return started.planned, started.retried
 
     def is_terminal(self) -> bool:
         """Whether a person watches: only then is there a progress bar."""
