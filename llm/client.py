@@ -77,7 +77,8 @@ def _client() -> "openai.AsyncOpenAI":
     import openai
 
     if is_local():
-        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=LocalModel()), trust_env=False)
+        model = LocalModel(settings.DATA_DIR / "local-model")
+        http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=model), trust_env=False)
         return openai.AsyncOpenAI(
             api_key="local", base_url="http://local-model/v1", max_retries=0, http_client=http
         )

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
 
-from llm.local.batches import Batches
+from llm.local.batches import Batches, BatchFaults
 from llm.local.embeddings import embed
 from llm.local.errors import BadRequest, error_body
 from llm.local.tasks import TASKS, read_question
@@ -22,10 +23,10 @@ _JSON = [(b"content-type", b"application/json")]
 
 
 class LocalModel:
-    """The application; its only state are the files and batches it was sent."""
+    """The application; its only state are the files and batches it was sent, kept in a folder."""
 
-    def __init__(self) -> None:
-        self._batches = Batches(work=work)
+    def __init__(self, folder: Path, faults: BatchFaults | None = None) -> None:
+        self._batches = Batches(folder, work, faults)
 
     async def __call__(self, scope: Event, receive: Receive, send: Send) -> None:
         """Serve one HTTP request, or a server's start and stop."""
@@ -42,7 +43,8 @@ class LocalModel:
         try:
             if path.startswith(("/files", "/batches")):
                 kind = dict(scope["headers"]).get(b"content-type", b"").decode()
-                answer = self._batches.respond(method, path, body, kind)
+                query = scope["query_string"].decode()
+                answer = self._batches.respond(method, path, query, body, kind)
             elif (method, path) == ("GET", "/models"):
                 answer = _models()
             elif method == "POST":

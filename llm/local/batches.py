@@ -1,133 +1,187 @@
-"""Files and batches of the local model: a batch is worked, by the same tasks, when it is made."""
+"""Files and batches of the local model: a folder holds them, and each look at a batch works it on.
 
-import hashlib
+A batch goes through the states of OpenAI's: validating, in_progress, finalizing, then completed,
+failed, expired or cancelled. Its lines are worked by the same tasks as live requests.
+"""
+
+import fcntl
 import json
-import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
-from llm.local.errors import BadRequest, error_body
+from llm.local.batch_lines import Lines, Work, problems
+from llm.local.errors import BadRequest
+from llm.local.files import Files, Records, public
 
-Work = Callable[[str, dict[str, Any]], dict[str, Any]]
-
-_PART_NAME = re.compile(rb'name="([^"]+)"(?:; filename="([^"]*)")?')
 _ENDPOINTS = ("/v1/chat/completions", "/v1/embeddings")
+_ENDED = ("completed", "failed", "expired", "cancelled")
+# One look works lines no longer than this, so that no client waits in vain for its answer.
+_SECONDS_PER_LOOK = 15.0
+_WINDOW_SECONDS = 24 * 3600
+# The shares of a batch's time at which it is validated, and at which all its lines are worked.
+_VALIDATED, _WORKED = 0.1, 0.9
+
+
+@dataclass(frozen=True)
+class BatchFaults:
+    """How slow batches are and what goes wrong with them.
+
+    `seconds` a batch takes, from when it was made; `fail` and `malformed` are shares of its lines;
+    `expire` is the share of the lines after which the batch expires (0: never); `refuse` fails
+    every input file in validation; `missing` makes the server one without files and batches.
+    """
+
+    seconds: float = 0.0
+    fail: float = 0.0
+    malformed: float = 0.0
+    expire: float = 0.0
+    refuse: bool = False
+    missing: bool = False
+    seed: int = 0
 
 
 class Batches:
-    """The files and batches one local model holds, in memory."""
+    """The files and batches in one folder; any number of processes may share it."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, folder: Path, work: Work, faults: BatchFaults | None = None) -> None:
+        self._folder = folder
         self._work = work
-        self._files: dict[str, tuple[dict[str, Any], bytes]] = {}
-        self._batches: dict[str, dict[str, Any]] = {}
+        self._faults = faults or BatchFaults()
 
-    def respond(self, method: str, path: str, body: bytes, content_type: str) -> Any:
+    @property
+    def _files(self) -> Files:
+        return Files(self._folder / "files")
+
+    @property
+    def _records(self) -> Records:
+        return Records(self._folder / "batches", "batch")
+
+    def respond(self, method: str, path: str, query: str, body: bytes, content_type: str) -> Any:
         """Answer a request to /files or /batches; bytes are a file's content."""
+        asked = dict(parse_qsl(query))
         match [method, *path.strip("/").split("/")]:
+            case _ if self._faults.missing:
+                pass
             case ["POST", "files"]:
-                return self._upload(body, content_type)
+                return self._files.upload(body, content_type)
             case ["GET", "files"]:
-                return {"object": "list", "data": [facts for facts, _ in self._files.values()]}
+                return self._files.page(asked)
             case ["GET", "files", name]:
-                return self._file(name)[0]
+                return self._files.facts(name)
+            case ["DELETE", "files", name]:
+                return self._files.delete(name)
             case ["GET", "files", name, "content"]:
-                return self._file(name)[1]
+                return self._files.content(name)
             case ["POST", "batches"]:
                 return self._create(body)
             case ["GET", "batches"]:
-                return {"object": "list", "data": list(self._batches.values()), "has_more": False}
+                return self._records.page(asked)
             case ["GET", "batches", name]:
-                return self._batch(name)
+                return self._change(name, self._go_on)
             case ["POST", "batches", name, "cancel"]:
-                return self._batch(name)  # it has ended already, as soon as it was made
+                return self._change(name, _cancel)
         raise BadRequest(f"unknown path: {method} {path}", status=404, code="not_found")
 
-    def _upload(self, body: bytes, content_type: str) -> dict[str, Any]:
-        """Keep a file sent as multipart/form-data."""
-        fields = _read_form(body, content_type)
-        if "file" not in fields:
-            raise BadRequest("'file' is missing", param="file")
-        filename, content = fields["file"]
-        return self._keep(filename, content, fields.get("purpose", ("", b"batch"))[1].decode())
-
-    def _keep(self, filename: str, content: bytes, purpose: str) -> dict[str, Any]:
-        name = f"file-{hashlib.sha256(content + str(len(self._files)).encode()).hexdigest()[:24]}"
-        facts = {
-            "id": name,
-            "object": "file",
-            "bytes": len(content),
-            "created_at": 0,
-            "filename": filename,
-            "purpose": purpose,
-            "status": "processed",
-        }
-        self._files[name] = (facts, content)
-        return facts
-
-    def _file(self, name: str) -> tuple[dict[str, Any], bytes]:
-        if name not in self._files:
-            raise BadRequest(f"no such file: {name}", status=404, param="id", code="not_found")
-        return self._files[name]
-
-    def _batch(self, name: str) -> dict[str, Any]:
-        if name not in self._batches:
-            raise BadRequest(f"no such batch: {name}", status=404, param="id", code="not_found")
-        return self._batches[name]
-
     def _create(self, body: bytes) -> dict[str, Any]:
-        """Work every line of the input file; a bad line becomes an error of its own."""
+        """Make a batch; its lines are read and worked when it is looked at."""
         request = _read_object(body)
         if request.get("endpoint") not in _ENDPOINTS:
             raise BadRequest(f"'endpoint' must be one of {', '.join(_ENDPOINTS)}", param="endpoint")
-        content = self._file(str(request.get("input_file_id")))[1]
-        lines = [line for line in content.splitlines() if line.strip()]
-        results = [self._work_line(line, str(request["endpoint"])) for line in lines]
-        good = [
-            line
-            for line in results
-            if line["error"] is None and line["response"]["status_code"] == 200
-        ]
-        bad = [line for line in results if line not in good]
-        name = f"batch_{hashlib.sha256(body + str(len(self._batches)).encode()).hexdigest()[:24]}"
-        self._batches[name] = {
-            "id": name,
+        self._files.facts(str(request.get("input_file_id")))
+        now = time.time()
+        record = {
+            "id": self._records.new_id("batch_"),
             "object": "batch",
             "endpoint": request["endpoint"],
             "input_file_id": request["input_file_id"],
             "completion_window": request.get("completion_window", "24h"),
-            "status": "completed",
-            "output_file_id": self._write(good),
-            "error_file_id": self._write(bad),
-            "created_at": 0,
-            "completed_at": 0,
-            "request_counts": {"total": len(results), "completed": len(good), "failed": len(bad)},
+            "status": "validating",
+            "output_file_id": None,
+            "error_file_id": None,
+            "errors": None,
+            "created_at": int(now),
+            "expires_at": int(now) + _WINDOW_SECONDS,
+            "request_counts": {"total": 0, "completed": 0, "failed": 0},
             "metadata": request.get("metadata"),
         }
-        return self._batches[name]
+        self._records.save(record)
+        return public(record)
 
-    def _work_line(self, line: bytes, endpoint: str) -> dict[str, Any]:
-        """Work one line of a batch."""
-        task: dict[str, Any] = {}
-        try:
-            task = _read_object(line)
-            answer: Any = self._work(endpoint.removeprefix("/v1"), task.get("body") or {})
-            status = 200
-        except BadRequest as error:
-            answer, status = json.loads(error_body(error)), error.status
-        return {
-            "id": f"batch_req_{hashlib.sha256(line).hexdigest()[:24]}",
-            "custom_id": task.get("custom_id"),
-            "response": {"status_code": status, "request_id": "local", "body": answer},
-            "error": None,
-        }
+    def _change(self, name: str, change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Change a batch while nobody else does, and return it."""
+        self._records.read(name)  # no lock is made for a batch that is not there
+        with _held(self._records.path(name, ".lock")):
+            record = self._records.read(name)
+            change(record)
+            self._records.save(record)
+        return public(record)
 
-    def _write(self, lines: list[dict[str, Any]]) -> str | None:
-        """Keep result lines as a file; no lines, no file."""
-        if not lines:
-            return None
-        content = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        return str(self._keep("results.jsonl", content.encode(), "batch_output")["id"])
+    def _go_on(self, record: dict[str, Any]) -> None:
+        """Take a batch as far as its age and one look allow."""
+        if record["status"] in _ENDED:
+            return
+        lines = self._lines(record)
+        if record["status"] == "cancelling":
+            self._end(record, "cancelled", lines)
+            return
+        spent = time.time() - record["order"] / 1e9
+        share = spent / self._faults.seconds if self._faults.seconds else 1.0
+        if record["status"] == "validating" and share >= _VALIDATED:
+            self._validate(record, lines)
+        if record["status"] == "in_progress":
+            self._work_on(record, lines, share)
+        if record["status"] == "finalizing" and share >= 1:
+            self._end(record, "expired" if lines.left else "completed", lines)
+
+    def _lines(self, record: dict[str, Any]) -> Lines:
+        content = self._files.content(record["input_file_id"])
+        results = self._records.path(record["id"], ".results")
+        shares = (self._faults.fail, self._faults.malformed)
+        return Lines(content, record["endpoint"], results, self._work, shares, self._faults.seed)
+
+    def _validate(self, record: dict[str, Any], lines: Lines) -> None:
+        """Refuse the input file, or begin."""
+        found = problems(lines.tasks, record["endpoint"])
+        if self._faults.refuse:
+            found = [{"code": "invalid_file", "message": "the input file is refused", "line": None}]
+        if found:
+            record["errors"] = {"object": "list", "data": found}
+            record |= {"status": "failed", "failed_at": int(time.time())}
+            return
+        record |= {"status": "in_progress", "in_progress_at": int(time.time())}
+
+    def _work_on(self, record: dict[str, Any], lines: Lines, share: float) -> None:
+        """Work the lines that are due by now."""
+        total = len(lines.tasks)
+        last = int(total * self._faults.expire) if self._faults.expire else total
+        due = last if share >= _WORKED else int(last * share / _WORKED)
+        lines.work_to(due, _SECONDS_PER_LOOK)
+        record["request_counts"] = lines.counts()
+        if lines.done >= last:
+            record |= {"status": "finalizing", "finalizing_at": int(time.time())}
+
+    def _end(self, record: dict[str, Any], status: str, lines: Lines) -> None:
+        """Write the output and the error file; no lines, no file."""
+        good, bad = lines.results(expired=status == "expired")
+        for name, parts in (("output", good), ("error", bad)):
+            if parts:
+                kept = self._files.keep(f"{record['id']}_{name}.jsonl", parts, "batch_output")
+                record[f"{name}_file_id"] = kept["id"]
+        total = len(lines.tasks)
+        counts = {"total": total, "completed": len(good), "failed": len(bad)}
+        record |= {"status": status, f"{status}_at": int(time.time()), "request_counts": counts}
+
+
+def _cancel(record: dict[str, Any]) -> None:
+    """Ask a batch to end with what it has."""
+    if record["status"] in _ENDED:
+        raise BadRequest(f"a batch that is {record['status']} cannot be cancelled", status=409)
+    record |= {"status": "cancelling", "cancelling_at": int(time.time())}
 
 
 def _read_object(body: bytes) -> dict[str, Any]:
@@ -140,14 +194,9 @@ def _read_object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _read_form(body: bytes, content_type: str) -> dict[str, tuple[str, bytes]]:
-    """Read multipart/form-data: field name to (file name, content)."""
-    boundary = re.search(r'boundary="?([^";]+)', content_type)
-    if boundary is None:
-        raise BadRequest("the body is not multipart/form-data")
-    fields: dict[str, tuple[str, bytes]] = {}
-    for part in body.split(b"--" + boundary.group(1).encode()):
-        head, _, content = part.partition(b"\r\n\r\n")
-        if name := _PART_NAME.search(head):
-            fields[name[1].decode()] = ((name[2] or b"").decode(), content.removesuffix(b"\r\n"))
-    return fields
+@contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a lock among all threads and processes that share the folder."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

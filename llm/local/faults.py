@@ -10,8 +10,10 @@ import random
 import zlib
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from llm.local.app import Event, LocalModel, Receive, Send, read_body
+from llm.local.batches import BatchFaults
 from llm.local.errors import BadRequest, error_body
 
 
@@ -26,14 +28,31 @@ class Faults:
     malformed: float = 0.0
     retry_after: float = 1.0
     seed: int = 0
+    batch_seconds: float = 0.0
+    batch_fail: float = 0.0
+    batch_expire: float = 0.0
+    batch_refuse: bool = False
+    no_batches: bool = False
+
+    def of_batches(self) -> BatchFaults:
+        """Those of batches; the share of malformed answers holds for their lines too."""
+        return BatchFaults(
+            seconds=self.batch_seconds,
+            fail=self.batch_fail,
+            malformed=self.malformed,
+            expire=self.batch_expire,
+            refuse=self.batch_refuse,
+            missing=self.no_batches,
+            seed=self.seed,
+        )
 
 
 class FaultyModel:
     """The local model as an ASGI application that fails as it is told; for a real port."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, folder: Path) -> None:
         self._faults = faults
-        self._model = LocalModel()
+        self._model = LocalModel(folder, faults.of_batches())
         self._seen: Counter[int] = Counter()
         self.served: Counter[str] = Counter()
 

@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, Literal
 
@@ -134,8 +136,18 @@ def serving(*options: str, **faults: float) -> Iterator[str]:
     """
     for option, value in zip(options[::2], options[1::2], strict=True):
         faults[option.strip("-").replace("-", "_")] = float(value)
+    with (
+        TemporaryDirectory() as folder,
+        serving_from(Path(folder), Faults(**faults)) as url,  # type: ignore[arg-type]
+    ):
+        yield url
+
+
+@contextmanager
+def serving_from(folder: Path, faults: Faults) -> Iterator[str]:
+    """Serve the local model with files and batches in a folder; yields its base URL."""
     port = _free_port()
-    model = FaultyModel(Faults(**faults))  # type: ignore[arg-type]
+    model = FaultyModel(faults, folder)
     server = uvicorn.Server(uvicorn.Config(model, port=port, log_level="critical"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()

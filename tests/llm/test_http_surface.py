@@ -1,6 +1,5 @@
 """The local model over its HTTP surface, as OpenAI's own client sees it."""
 
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -67,39 +66,3 @@ def test_errors_have_openais_shape(client: openai.OpenAI) -> None:
         client.embeddings.create(model="local-embedding-1", input=[""])
     with pytest.raises(openai.NotFoundError, match="unknown path"):
         client.post("/responses", cast_to=object, body={})
-
-
-def test_a_batch_works_every_line_and_tells_the_bad_ones_apart(client: openai.OpenAI) -> None:
-    lines = [
-        {"custom_id": "a", "method": "POST", "body": body("How long does delivery take?")},
-        {"custom_id": "b", "method": "POST", "body": body("How do I wash a down jacket?")},
-        {"custom_id": "c", "method": "POST", "body": {"model": "gpt-9"}},
-    ]
-    content = "\n".join(json.dumps(line) for line in lines).encode() + b"\nnot json\n"
-    sent = client.files.create(file=("in.jsonl", io.BytesIO(content)), purpose="batch")
-    assert client.files.retrieve(sent.id).bytes == len(content)
-    made = client.batches.create(
-        input_file_id=sent.id, endpoint="/v1/chat/completions", completion_window="24h"
-    )
-    batch = client.batches.retrieve(made.id)
-    assert batch.status == "completed"
-    assert batch.request_counts is not None
-    assert (batch.request_counts.completed, batch.request_counts.failed) == (2, 2)
-    assert batch.output_file_id is not None
-    assert batch.error_file_id is not None
-    good = [json.loads(line) for line in client.files.content(batch.output_file_id).iter_lines()]
-    contents = {
-        line["custom_id"]: line["response"]["body"]["choices"][0]["message"]["content"]
-        for line in good
-    }
-    assert json.loads(contents["a"])["sources"] == ["delivery"]
-    assert json.loads(contents["b"])["sources"] == ["washing"]
-    bad = [json.loads(line) for line in client.files.content(batch.error_file_id).iter_lines()]
-    assert [line["response"]["status_code"] for line in bad] == [404, 400]
-
-
-def test_a_batch_of_an_unknown_file_is_refused(client: openai.OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="no such file"):
-        client.batches.create(
-            input_file_id="file-x", endpoint="/v1/chat/completions", completion_window="24h"
-        )
