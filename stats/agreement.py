@@ -72,13 +72,15 @@ def judge_error(
     """Sensitivity (failures the judge finds) and specificity (passes it lets pass).
 
     Intervals: quantiles of 2,000 draws of p_h ~ Beta(x_h + .5, n_h - x_h + .5), fixed seed (this
-    project; coverage .96-.97). Each rate is refused below 10 human-found failures (passes).
+    project; coverage .96-.97). A side of the judge of which nothing was reviewed has a drawn
+    volume too, so that "never seen" is no certainty. Each rate is refused below 10 human-found
+    failures (passes).
     """
     fails, oks = [s for s in judge_fail if s.n], [s for s in judge_ok if s.n]
     confusion = weighted_confusion(fails, oks)
     random = np.random.default_rng(POSTERIOR_SEED)
-    tp, fp = _posterior_volumes(fails, random)
-    fn, tn = _posterior_volumes(oks, random)
+    tp, fp = _posterior_volumes(fails or _unseen(oks, random), random)
+    fn, tn = _posterior_volumes(oks or _unseen(fails, random), random)
     failed = round(sum(s.x for s in (*fails, *oks)))
     passed = round(sum(s.n for s in (*fails, *oks))) - failed
     return JudgeError(
@@ -88,21 +90,43 @@ def judge_error(
     )
 
 
+Draws = NDArray[np.float64]
+
+
+class _Volume(NamedTuple):
+    """A stratum whose volume may be known by draws alone."""
+
+    N: float | Draws
+    n: float
+    x: float
+
+
+def _unseen(reviewed: Sequence[Stratum], random: np.random.Generator) -> list[_Volume]:
+    """The judge's other answer where none of the reviewed conversations got it.
+
+    Of n reviewed ones 0 did, so its share is drawn from Beta(.5, n + .5), and of what people
+    would say of it nothing is known.
+    """
+    volume, n = sum(s.N for s in reviewed), sum(s.n for s in reviewed)
+    return [_Volume(volume * random.beta(0.5, n + 0.5, POSTERIOR_DRAWS), 0, 0)]
+
+
 def _posterior_volumes(
-    strata: Sequence[Stratum], random: np.random.Generator
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    strata: Sequence[Stratum | _Volume], random: np.random.Generator
+) -> tuple[Draws, Draws]:
     """Draws of how many of the strata's conversations failed, and how many did not."""
-    failed, volume = np.zeros(POSTERIOR_DRAWS), sum(s.N for s in strata)
+    failed, passed = np.zeros(POSTERIOR_DRAWS), np.zeros(POSTERIOR_DRAWS)
     for s in strata:
-        failed += s.N * random.beta(s.x + 0.5, s.n - s.x + 0.5, POSTERIOR_DRAWS)
-    return failed, volume - failed
+        share = random.beta(s.x + 0.5, s.n - s.x + 0.5, POSTERIOR_DRAWS)
+        failed, passed = failed + s.N * share, passed + s.N * (1 - share)
+    return failed, passed
 
 
 def _share_interval(
     part: float,
     rest: float,
-    part_draws: NDArray[np.float64],
-    rest_draws: NDArray[np.float64],
+    part_draws: Draws,
+    rest_draws: Draws,
     found: int,
     noun: str,
     alpha: float,

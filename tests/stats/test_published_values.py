@@ -17,6 +17,7 @@ from stats.intervals import (
     welch_diff,
     wilson_interval,
 )
+from stats.krippendorff import krippendorff_alpha
 from stats.nowcast import rogan_gladen
 from stats.paired import (
     VarianceComponents,
@@ -204,6 +205,7 @@ FUNCTIONS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "weighted_confusion": confusion,
     "cohen_kappa": lambda v: fields(cohen_kappa(v["table"])),
     "gwet_ac1": lambda v: fields(gwet_ac1(v["table"])),
+    "krippendorff_alpha": lambda v: {"alpha": krippendorff_alpha(v["ratings"], v["level"])},
 }
 OTHER_FORMS = {"neyman_real", "mde_z"}  # the large-sample forms, given only for comparison
 
