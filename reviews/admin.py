@@ -52,7 +52,7 @@ class RootCauseAdmin(admin.ModelAdmin):
 class JudgeVersionAdmin(Reading):
     """Judge versions."""
 
-    list_display = ["agent", "model", "prompt_hash", "created_at"]
+    list_display = ["agent", "number", "model", "prompt_hash", "created_at"]
 
 
 @admin.register(Review)

@@ -1,136 +1,146 @@
-"""How far the judge agrees with people, criterion by criterion, and people with each other.
+"""How far one version of the judge agrees with people, and people with each other.
 
-Conversations are drawn with unequal probabilities, so every verdict counts N / n times.
+Conversations are drawn with unequal probabilities, so every verdict counts N / n times. Labels of
+two versions are never put together: each is an instrument of its own.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from context.models import Agent
-from reviews.models import Criterion, CriterionResult, CriterionVerdict, Grade, Stratum, Verdict
-from reviews.quality import ONE_DAY
-from stats.agreement import JudgeError, cohen_kappa, gwet_ac1, judge_error
+from reviews.models import Criterion, Grade, JudgeVersion
+from reviews.pairs import (
+    OVERALL,
+    Pair,
+    criterion_pairs,
+    doubles,
+    first_readings,
+    labels_by_version,
+    labels_of,
+    overall_pairs,
+)
+from stats.agreement import Confusion, JudgeError, cohen_kappa, gwet_ac1, judge_error
 from stats.intervals import Interval
+from stats.krippendorff import LEAST_ALPHA, alpha_of_doubles
 from stats.strata import Stratum as Sampled
 
-PERIOD = timedelta(days=28)
+PERIOD = timedelta(weeks=13)
 
 
 @dataclass(frozen=True)
 class CriterionAgreement:
-    """One criterion: the judge against people, and people against each other on blind doubles."""
+    """One question: the judge against people, and people against each other on blind doubles.
 
+    `read` counts the verdicts in the cells of the table, `judge.confusion` the conversations they
+    stand for. `unverified` of the judge's answers rest on a quote that was not found.
+    """
+
+    key: str
     name: str
     critical: bool
-    compared: int
+    read: Confusion
+    unverified: int
     judge: JudgeError
     kappa: Interval
     ac1: Interval
     doubles: int
     same: int
+    alpha: Interval
+
+    @property
+    def compared(self) -> int:
+        """Verdicts with an answer of both."""
+        return round(sum(self.read))
+
+    @property
+    def is_overall(self) -> bool:
+        """Whether this is the verdict on the whole conversation."""
+        return self.key == OVERALL
+
+    @property
+    def rubric_is_the_finding(self) -> bool:
+        """Whether people surely agree too little for anybody to be measured by them."""
+        return self.alpha.high is not None and self.alpha.high < LEAST_ALPHA
+
+    @property
+    def rubric_is_doubtful(self) -> bool:
+        """Whether people may agree too little: the estimate is below the threshold, or its lower
+        limit is.
+        """
+        low = self.alpha.low
+        return low is not None and low < LEAST_ALPHA and not self.rubric_is_the_finding
 
 
 @dataclass(frozen=True)
-class Pair:
-    """One criterion of one conversation as the judge and a person answered it."""
+class Agreement:
+    """One version of the judge over a period: the overall verdict first, then the criteria.
 
-    key: str
-    judge: str
-    person: str
-    stratum: str
-    day: date
-    size: int
+    `labels` counts the conversations people judged in the period by version of the judge.
+    """
+
+    judge: JudgeVersion | None
+    rows: list[CriterionAgreement]
+    labels: Counter[int]
+
+    @property
+    def of_other_versions(self) -> list[tuple[int, int]]:
+        """(version, labels) of the other versions that have any in the period, newest first."""
+        own = self.judge.number if self.judge else None
+        return sorted(((v, n) for v, n in self.labels.items() if v != own), reverse=True)
 
 
-def agreement(agent: Agent, first_day: date, last_day: date) -> list[CriterionAgreement]:
-    """Agreement per criterion over the verdicts of the days, in the order of the scorecard.
+def agreement(
+    agent: Agent, first_day: date, last_day: date, judge: JudgeVersion | None
+) -> Agreement:
+    """Agreement over the verdicts on what ended on the days, in the order of the scorecard.
 
     Pairs with "not applicable" on either side are left out.
     """
-    pairs = defaultdict(list)
-    for pair in _pairs(agent, first_day, last_day):
-        pairs[pair.key].append(pair)
-    doubles = _doubles(agent, first_day, last_day)
+    pairs: dict[str, list[Pair]] = defaultdict(list)
+    if judge is not None:
+        labels = labels_of(agent, first_day, last_day, judge)
+        verdicts = first_readings(agent, first_day, last_day, judge)
+        for pair in (*overall_pairs(labels), *criterion_pairs(labels, verdicts)):
+            pairs[pair.key].append(pair)
+    read_twice = doubles(agent, first_day, last_day)
     criteria = Criterion.objects.filter(scorecard__agent=agent, scorecard__active=True)
-    return [
-        _agreement(one, pairs[one.key], doubles[one.key])
-        for one in criteria
-        if pairs[one.key] or doubles[one.key]
+    asked = [(OVERALL, "Overall verdict", True)]
+    asked += [(one.key, one.name, one.critical) for one in criteria]
+    rows = [
+        _row(key, name, critical, pairs[key], read_twice[key])
+        for key, name, critical in asked
+        if pairs[key] or read_twice[key]
     ]
+    return Agreement(judge, rows, labels_by_version(agent, first_day, last_day))
 
 
-def _standing(agent: Agent, first_day: date, last_day: date) -> dict[str, object]:
-    """The filter of the standing verdicts on the draws of the days."""
-    return {
-        "parent__item__queue__agent": agent,
-        "parent__item__queue__date__range": (first_day + ONE_DAY, last_day + ONE_DAY),
-        "parent__withdrawn_at": None,
-        "verdict__in": [Grade.PASS, Grade.FAIL],
-    }
+def overall_error(pairs: Iterable[Pair]) -> JudgeError:
+    """The judge's error on such pairs of one question."""
+    return judge_error(*_strata(pairs))
 
 
-def _pairs(agent: Agent, first_day: date, last_day: date) -> list[Pair]:
-    """Every answer of a person beside the judge's to the same criterion."""
-    people = (
-        CriterionVerdict.objects.filter(**_standing(agent, first_day, last_day))
-        .filter(parent__item__slot=1)
-        .exclude(parent__item__stratum__name=Stratum.LATE)
-        .values_list(
-            "criterion__key",
-            "verdict",
-            "parent__review",
-            "parent__item__stratum__name",
-            "parent__item__queue__date",
-            "parent__item__stratum__size",
-        )
-    )
-    reviews = Verdict.objects.filter(
-        item__queue__agent=agent,
-        item__queue__date__range=(first_day + ONE_DAY, last_day + ONE_DAY),
-    ).values("review")
-    said = CriterionResult.objects.filter(
-        review__in=reviews, verdict__in=[Grade.PASS, Grade.FAIL]
-    ).values_list("review", "criterion__key", "verdict")
-    judged = {(review, key): verdict for review, key, verdict in said}
-    return [
-        Pair(key, judged[review, key], person, stratum, day, size)
-        for key, person, review, stratum, day, size in people
-        if (review, key) in judged
-    ]
-
-
-def _doubles(agent: Agent, first_day: date, last_day: date) -> dict[str, list[tuple[str, str]]]:
-    """Per criterion, the two answers of each conversation that two people read."""
-    rows = (
-        CriterionVerdict.objects.filter(**_standing(agent, first_day, last_day))
-        .order_by("parent__item__slot")
-        .values_list("criterion__key", "parent__item__queue", "parent__conversation", "verdict")
-    )
-    answers: dict[tuple[str, int, int], list[str]] = defaultdict(list)
-    for key, queue, conversation, verdict in rows:
-        answers[key, queue, conversation].append(verdict)
-    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for (key, _, _), given in answers.items():
-        if len(given) == 2:
-            found[key].append((given[0], given[1]))
-    return found
-
-
-def _agreement(
-    criterion: Criterion, pairs: list[Pair], doubles: list[tuple[str, str]]
+def _row(
+    key: str, name: str, critical: bool, pairs: list[Pair], both: list[tuple[str, str]]
 ) -> CriterionAgreement:
-    error = judge_error(*_strata(pairs))
+    error = overall_error(pairs)
     table = _scaled(error.confusion.table, len(pairs))
+    cells = Counter((pair.judge, pair.person) for pair in pairs)
+    fail, ok = Grade.FAIL.value, Grade.PASS.value
+    read = Confusion(cells[fail, fail], cells[fail, ok], cells[ok, fail], cells[ok, ok])
     return CriterionAgreement(
-        name=criterion.name,
-        critical=criterion.critical,
-        compared=len(pairs),
+        key=key,
+        name=name,
+        critical=critical,
+        read=read,
+        unverified=sum(not pair.verified for pair in pairs),
         judge=error,
         kappa=cohen_kappa(table),
         ac1=gwet_ac1(table),
-        doubles=len(doubles),
-        same=sum(one == other for one, other in doubles),
+        doubles=len(both),
+        same=sum(one == other for one, other in both),
+        alpha=alpha_of_doubles(both),
     )
 
 
@@ -140,13 +150,13 @@ def _scaled(table: list[list[float]], n: int) -> list[list[float]]:
     return [[value * n / volume if volume else 0.0 for value in row] for row in table]
 
 
-def _strata(pairs: list[Pair]) -> tuple[list[Sampled], list[Sampled]]:
+def _strata(pairs: Iterable[Pair]) -> tuple[list[Sampled], list[Sampled]]:
     """The reviewed conversations as strata the judge failed and passed, each weighted N / n.
 
     The days of a stratum are taken together. Within it, conversations the judge failed on this
-    criterion are taken to be as frequent among the N as among the n that people read.
+    question are taken to be as frequent among the N as among the n that people read.
     """
-    reviewed: dict[str, int] = defaultdict(int)
+    reviewed: Counter[str] = Counter()
     sizes: dict[str, dict[date, int]] = defaultdict(dict)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for pair in pairs:

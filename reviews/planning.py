@@ -4,7 +4,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -14,8 +13,8 @@ from conversations.models import Conversation
 from llm.states import WorkState
 from llm.work import reopen
 from reviews.models import JudgeVersion, Review, ReviewRun
-from reviews.prompt import prompt_hash
 from reviews.scorecards import active_scorecard
+from reviews.versions import judge_in_use, new_version
 
 ROWS_AT_ONCE = 1000
 AI_TOOK_PART = (
@@ -40,13 +39,7 @@ class Started(NamedTuple):
 
 def current_judge(agent: Agent, at: datetime) -> JudgeVersion:
     """The judge as it is configured now; a change of model or prompt makes a new version."""
-    judge, _ = JudgeVersion.objects.get_or_create(
-        agent=agent,
-        model=settings.JUDGE_MODEL,
-        prompt_hash=prompt_hash(),
-        defaults={"created_at": at},
-    )
-    return judge
+    return judge_in_use(agent) or new_version(agent, at)
 
 
 def ended_on(agent: Agent, day: date) -> QuerySet[Conversation]:

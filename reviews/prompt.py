@@ -20,6 +20,7 @@ from reviews.models import Criterion, RootCause
 TRANSCRIPT_CHARACTERS = 24_000
 INSTRUCTION_CHARACTERS = 8_000
 MAX_OUTPUT_TOKENS = 2_000
+TEMPERATURE = 0.0
 
 INSTRUCTIONS = """\
 You review how an AI agent of a customer-support team handled one conversation. A manager decides
@@ -141,18 +142,32 @@ def material_text(sections: Sequence[str], conversation: dict[str, Any], transcr
 
 def review_call(model: str, system: str, material: str, keys: frozenset[str]) -> Call:
     """The one call that judges a conversation by all criteria."""
-    messages = ({"role": "system", "content": system}, {"role": "user", "content": material})
-    return Call("review", model, messages, answer_form(keys), max_output_tokens=MAX_OUTPUT_TOKENS)
+    return Call(
+        purpose="review",
+        model=model,
+        messages=(
+            {"role": "system", "content": system},
+            {"role": "user", "content": material},
+        ),
+        schema=answer_form(keys),
+        temperature=TEMPERATURE,
+        max_output_tokens=MAX_OUTPUT_TOKENS,
+    )
+
+
+def instructions_hash() -> str:
+    """What the judge is told and the form it answers in."""
+    return _digest([INSTRUCTIONS, ConversationReview.model_json_schema()])
 
 
 def prompt_hash() -> str:
-    """What makes the judge the instrument it is, besides its model: instructions, form, limits.
+    """What makes the judge the instrument it is, besides its model: instructions, form, settings.
 
     Criteria and root causes are versioned by the scorecard and are not part of it.
     """
-    parts = [
-        INSTRUCTIONS,
-        ConversationReview.model_json_schema(),
-        [TRANSCRIPT_CHARACTERS, INSTRUCTION_CHARACTERS, MAX_OUTPUT_TOKENS],
-    ]
+    limits = [TRANSCRIPT_CHARACTERS, INSTRUCTION_CHARACTERS, MAX_OUTPUT_TOKENS]
+    return _digest([instructions_hash(), limits, TEMPERATURE])
+
+
+def _digest(parts: list[Any]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import views, views_reviews, views_runs
+from reviews import views, views_agreement, views_reviews, views_runs
 
 app_name = "reviews"
 
@@ -24,7 +24,7 @@ review_urls = [
     path("reviews/run/start/", views_runs.start, name="start"),
     path("reviews/run/cancel/", views_runs.cancel, name="cancel"),
     path("verdicts/", views_reviews.verdicts, name="verdicts"),
-    path("agreement/", views_reviews.agreement, name="agreement"),
+    path("agreement/", views_agreement.agreement, name="agreement"),
     path("panel/<int:key>/", views_reviews.panel, name="panel"),
 ]
 

@@ -1,5 +1,5 @@
-"""Pages about reviews: the nightly run, the quality figure, lists, agreement, and the panel on the
-page of a conversation.
+"""Pages about reviews: the nightly run, the quality figure, lists, and the panel on the page of a
+conversation.
 """
 
 from datetime import date, timedelta
@@ -18,8 +18,6 @@ from context.access import agent_page
 from context.models import Agent
 from conversations.models import Conversation
 from llm.states import WorkState
-from reviews.agreement import PERIOD
-from reviews.agreement import agreement as agreement_of
 from reviews.blind import held_blind, is_deciding, reviews_but, verdicts_but
 from reviews.models import CriterionResult, Flag, Review, Verdict
 from reviews.nights import newest_day, night_of
@@ -119,21 +117,6 @@ def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
     found = page(request, rows, ("-created_at", "-id"))
     values = {"agent": agent, "verdicts": found.rows, "which": which, "hidden": len(hidden)}
     return render(request, "reviews/verdicts.html", values | links(request, found))
-
-
-@agent_page(Role.VIEWER)
-@require_GET
-def agreement(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """The judge against people, criterion by criterion, over four weeks."""
-    day = day_asked(request, last_day(agent))
-    first = day - PERIOD + timedelta(days=1)
-    values = {
-        "agent": agent,
-        "rows": agreement_of(agent, first, day),
-        "first_day": first,
-        "day": day,
-    }
-    return render(request, "reviews/agreement.html", values)
 
 
 def with_places(

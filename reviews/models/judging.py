@@ -17,19 +17,31 @@ class JudgeVersion(models.Model):
     """
 
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="judge_versions")
+    number = models.PositiveIntegerField()
     model = models.CharField(max_length=100)
     prompt_hash = models.CharField(max_length=64)
+    instructions_hash = models.CharField(
+        max_length=64, blank=True, help_text="Empty for versions made before it was kept."
+    )
+    temperature = models.FloatField(null=True)
+    max_output_tokens = models.PositiveIntegerField(null=True)
+    transcript_characters = models.PositiveIntegerField(null=True)
+    instruction_characters = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
+        ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(
+                fields=["agent", "number"], name="judge_version_numbers_are_unique"
+            ),
+            models.UniqueConstraint(
                 fields=["agent", "model", "prompt_hash"], name="judge_versions_are_unique"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.prompt_hash[:8]}"
+        return f"version {self.number} ({self.model})"
 
 
 class Review(models.Model):

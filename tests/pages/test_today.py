@@ -48,7 +48,7 @@ def make_review(conversation: Conversation, day: date, **fields: object) -> Revi
     """A row of the judge's work."""
     agent = conversation.agent
     judge, _ = JudgeVersion.objects.get_or_create(
-        agent=agent, model="m", prompt_hash="0" * 64, defaults={"created_at": NOW}
+        agent=agent, model="m", prompt_hash="0" * 64, defaults={"number": 1, "created_at": NOW}
     )
     return Review.objects.create(
         conversation=conversation,

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from context.models import Agent
-from reviews.agreement import agreement
 from reviews.claims import claim, claim_next, skip_item
 from reviews.models import Flag, QueueItem, Review, Verdict
 from reviews.quality import coverage, quality
@@ -130,38 +129,3 @@ def test_coverage_counts_skips_and_what_has_no_review() -> None:
     assert (found.judged, found.skipped, found.unscored) == (4, 1, 40)
     assert found.skip_rate == pytest.approx(0.2)
     assert found.is_biased
-
-
-def test_agreement_weighs_every_verdict_by_the_draw() -> None:
-    agent = make_agent(queue_capacity=30)
-    queue = make_queue(agent, [5] * 180 + [1] * 20)
-    judge_all(agent, {"grade-1"})
-    rows = {row.name: row for row in agreement(agent, DAY, DAY)}
-    grounded = rows["Facts correct and grounded"]
-    assert grounded.compared == queue.items.count()
-    assert tuple(grounded.judge.confusion) == pytest.approx((20, 0, 0, 180))
-    assert grounded.judge.confusion.agreement == pytest.approx(1)
-    assert (grounded.critical, grounded.doubles) == (True, 0)
-
-
-def test_agreement_finds_failures_the_judge_missed() -> None:
-    agent = make_agent(queue_capacity=30)
-    queue = make_queue(agent, [5] * 180 + [1] * 20)
-    judge_all(agent, {"grade-1", "grade-5"})
-    five = queue.strata.get(name="grade-5")
-    rows = {row.name: row for row in agreement(agent, DAY, DAY)}
-    judge = rows["Facts correct and grounded"].judge
-    assert five.drawn > 1
-    assert tuple(judge.confusion) == pytest.approx((20, 0, 180, 0))
-    assert judge.sensitivity.estimate == pytest.approx(0.1)
-
-
-def test_blind_doubles_show_whether_people_agree() -> None:
-    agent = make_agent(queue_capacity=20, double_review_share=1.0)
-    ada, ben = make_reviewer(agent), make_reviewer(agent, "ben")
-    make_queue(agent, [5] * 10)
-    for number in range(10):
-        make_verdict(agent, ada)
-        make_verdict(agent, ben, tone="fail" if number < 3 else "pass")
-    rows = {row.name: row for row in agreement(agent, DAY, DAY)}
-    assert (rows["Language and tone"].same, rows["Language and tone"].doubles) == (7, 10)
