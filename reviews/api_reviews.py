@@ -1,8 +1,5 @@
-"""The REST calls that read reviews, verdicts and the quality figure."""
+"""The REST calls that read reviews and verdicts."""
 
-from datetime import timedelta
-
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -18,13 +15,9 @@ from reviews.api import day_param
 from reviews.blind import held_blind, reviews_but, verdicts_but
 from reviews.models import Verdict
 from reviews.planning import reviews_of
-from reviews.quality import coverage
-from reviews.quality import quality as quality_of
-from reviews.rendering import quality_json, review_json, verdict_json
-from reviews.schema import QualityOut, ReviewList, VerdictList
+from reviews.rendering import review_json, verdict_json
+from reviews.schema import ReviewList, VerdictList
 
-WEEK = timedelta(days=6)
-LONGEST = timedelta(days=731)
 PASSED = {"true": True, "false": False}
 
 
@@ -84,24 +77,3 @@ def verdicts(request: Request, agent: Agent) -> Response:
         rows = rows.filter(passed=PASSED[passed])
     rows = rows.select_related("conversation", "reviewer").prefetch_related("results__criterion")
     return listing(request, rows, ("-created_at", "-id"), verdict_json)
-
-
-@extend_schema(
-    operation_id="quality",
-    parameters=[
-        day_parameter("from", "First day; six days before the last if empty."),
-        day_parameter("to", "Last day; yesterday if empty."),
-    ],
-    responses=QualityOut,
-)
-@agent_api("read")
-def quality(request: Request, agent: Agent) -> Response:
-    """The share of conversations without a failed critical criterion, corrected for the draw."""
-    yesterday = agent.local_date(timezone.now()) - timedelta(days=1)
-    last = day_param(request, "to") or yesterday
-    first = day_param(request, "from") or last - WEEK
-    if not first <= last <= first + LONGEST:
-        fault = {"field": "from", "message": "not after `to`, and at most two years before it"}
-        raise Problem(422, "invalid", "The period is not valid.", [fault])
-    figure, found = quality_of(agent, first, last), coverage(agent, first, last)
-    return Response(quality_json(first, last, figure, found))

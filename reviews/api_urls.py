@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import api, api_reviews
+from reviews import api, api_quality, api_reviews
 
 urlpatterns = [
     path("queue/", api.queue),
@@ -12,5 +12,5 @@ urlpatterns = [
     path("queue/<int:key>/release/", api.release),
     path("reviews/", api_reviews.reviews),
     path("verdicts/", api_reviews.verdicts),
-    path("quality/", api_reviews.quality),
+    path("quality/", api_quality.quality),
 ]

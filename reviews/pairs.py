@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 
 from context.models import Agent
+from reviews.labels import ONE_DAY
 from reviews.models import (
     CriterionResult,
     CriterionVerdict,
@@ -17,7 +18,6 @@ from reviews.models import (
     Stratum,
     Verdict,
 )
-from reviews.quality import ONE_DAY
 
 OVERALL = ""  # the key of the overall verdict: whether a critical criterion failed
 CONCLUSIVE = (Grade.PASS, Grade.FAIL)

@@ -11,6 +11,7 @@ from context.models import Agent
 from llm.states import WorkState
 from reviews.models import Flag, QueueItem, Review, Stratum
 from reviews.planning import reviews_of
+from reviews.segments import Segment
 
 GRADES = (5, 4, 3, 2, 1)  # in the order of `stats.sampling`: from surely well to surely failed
 LATE_DAYS = 14
@@ -28,6 +29,7 @@ class Unit:
     review: int
     stratum: str
     flags: tuple[tuple[str, str], ...]  # kind and detail
+    segment: Segment
 
 
 def population(agent: Agent, queue_date: date, as_of: datetime) -> dict[str, list[Unit]]:
@@ -96,4 +98,5 @@ def _flags(reviews: Iterable[Review], as_of: datetime) -> dict[int, tuple[tuple[
 def _unit(review: Review, stratum: str, flags: tuple[tuple[str, str], ...]) -> Unit:
     conversation = review.conversation
     key = f"{conversation.source}:{conversation.external_id}"
-    return Unit(key, conversation.pk, review.pk, stratum, flags)
+    segment = Segment.of(conversation)
+    return Unit(key, conversation.pk, review.pk, stratum, flags, segment)

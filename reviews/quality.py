@@ -7,40 +7,75 @@ People read a biased queue; the strata and probabilities stored with the draw un
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
 from django.db.models import Count, Q
 
 from context.models import Agent
 from llm.states import WorkState
-from reviews.models import QueueItem, Review, Stratum, Verdict
-from reviews.planning import reviews_of
+from reviews.labels import ONE_DAY, Labels, days_without_parts, labels, labels_by, undrawn
+from reviews.models import QueueItem, Review, Stratum
+from reviews.segments import EVERYTHING, Chosen
 from stats.intervals import Interval
 from stats.quality import Cell, quality_interval
 from stats.strata import Stratum as Sampled
 
-ONE_DAY = timedelta(days=1)
 BIASED_SKIP_RATE = 0.10
+WIDE = 0.10  # an interval longer than ten points is shown as wide, and so is any single day
 
 
-@dataclass(frozen=True)
-class Labels:
-    """What people found in one stratum on one day: N conversations, n judged, x of them failed."""
-
-    day: date
-    stratum: str
-    size: int
-    judged: int
-    failed: int
-
-
-def quality(agent: Agent, first_day: date, last_day: date) -> Interval:
+def quality(
+    agent: Agent,
+    first_day: date,
+    last_day: date,
+    *,
+    release: int | None = None,
+    topic: str | None = None,
+    channel: str | None = None,
+    language: str | None = None,
+) -> Interval:
     """The share of conversations without a failed critical criterion, both days included.
 
-    Refused, with the reason and the counts, when too little was judged. Conversations that the
-    judge could not review are in no stratum and not part of the figure.
+    Of everything, or of a segment: one release by its number, topic, channel, language. Refused,
+    with the reason and the counts, when too little was judged. Conversations that the judge could
+    not review are in no stratum and not part of the figure.
     """
-    return interval_of([*labels(agent, first_day, last_day), *undrawn(agent, first_day, last_day)])
+    chosen = Chosen(release, topic, channel, language)
+    if chosen and (days := days_without_parts(agent, first_day, last_day)):
+        return refused_without_parts(days)
+    return interval_of(all_labels(agent, first_day, last_day, chosen))
+
+
+def all_labels(
+    agent: Agent, first_day: date, last_day: date, chosen: Chosen = EVERYTHING
+) -> list[Labels]:
+    """The labels of the days, and the volume of those without a draw."""
+    period = (agent, first_day, last_day, chosen)
+    return [*labels(*period), *undrawn(*period)]
+
+
+def quality_by(
+    agent: Agent, first_day: date, last_day: date, dimension: str
+) -> list[tuple[Any, int, Interval]]:
+    """Every value of a dimension with its conversations and its figure, the largest first."""
+    days = days_without_parts(agent, first_day, last_day)
+    groups: dict[Any, list[Labels]] = defaultdict(list)
+    for one in labels_by(agent, first_day, last_day, dimension):
+        groups[one.group].append(one)
+    rows = [
+        (value, sum(one.size for one in found), interval_of(found))
+        for value, found in groups.items()
+    ]
+    if days:
+        rows = [(value, size, refused_without_parts(days)) for value, size, _ in rows]
+    return sorted(rows, key=lambda row: (-row[1], str(row[0])))
+
+
+def refused_without_parts(days: int) -> Interval:
+    """No figure of a segment: some days were drawn before its N was kept."""
+    reason = f"segments are not known for {days} day{'s' * (days != 1)} drawn before they were kept"
+    return Interval.refused(f"insufficient data: {reason}", 0, "split-Beta")
 
 
 def interval_of(found: Iterable[Labels]) -> Interval:
@@ -55,53 +90,11 @@ def interval_of(found: Iterable[Labels]) -> Interval:
     return quality_interval(cells, flagged)
 
 
-def labels(agent: Agent, first_day: date, last_day: date) -> list[Labels]:
-    """The labels of the days' queues, one entry a stratum; late flags are no part of any estimate.
-
-    A conversation read twice counts once, by the first reading that stands.
-    """
-    dates = (first_day + ONE_DAY, last_day + ONE_DAY)
-    strata = Stratum.objects.filter(queue__agent=agent, queue__date__range=dates)
-    rows = strata.exclude(name=Stratum.LATE).values_list("pk", "queue__date", "name", "size")
-    judged, failed = _verdicts(agent, dates)
-    return [
-        Labels(queue_date - ONE_DAY, name, size, judged[pk], failed[pk])
-        for pk, queue_date, name, size in rows
-    ]
-
-
-def _verdicts(agent: Agent, dates: tuple[date, date]) -> tuple[dict[int, int], dict[int, int]]:
-    """Conversations judged, and failed, by stratum key."""
-    standing = Verdict.objects.filter(
-        item__queue__agent=agent, item__queue__date__range=dates, withdrawn_at=None
-    )
-    rows = standing.order_by("item__slot").values_list(
-        "item__stratum", "conversation", "passed", "item__queue"
-    )
-    first: dict[tuple[int, int], tuple[int, bool]] = {}
-    for stratum, conversation, passed, queue in rows:
-        first.setdefault((queue, conversation), (stratum, passed))
-    judged: dict[int, int] = defaultdict(int)
-    failed: dict[int, int] = defaultdict(int)
-    for stratum, passed in first.values():
-        judged[stratum] += 1
-        failed[stratum] += not passed
-    return judged, failed
-
-
-def undrawn(agent: Agent, first_day: date, last_day: date) -> list[Labels]:
-    """Days that were reviewed by the judge but have no queue: volume that nobody sampled."""
-    drawn = agent.queues.filter(date__range=(first_day + ONE_DAY, last_day + ONE_DAY))
-    days = [queue_date - ONE_DAY for queue_date in drawn.values_list("date", flat=True)]
-    rows = (
-        reviews_of(agent)
-        .filter(day__range=(first_day, last_day), state=WorkState.DONE, grade__isnull=False)
-        .exclude(day__in=days)
-        .order_by()
-        .values_list("day", "grade")
-        .annotate(size=Count("conversation", distinct=True))
-    )
-    return [Labels(day, Stratum.name_of_grade(grade), size, 0, 0) for day, grade, size in rows]
+def is_wide(figure: Interval, first_day: date, last_day: date) -> bool:
+    """Whether a figure says too little to act on: a single day, or an interval above ten points."""
+    if figure.low is None or figure.high is None:
+        return False
+    return first_day == last_day or figure.high - figure.low > WIDE
 
 
 @dataclass(frozen=True)

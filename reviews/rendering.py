@@ -1,13 +1,10 @@
 """Rows as the REST API gives them; the shapes stand in `schema.py`."""
 
-from datetime import date
 from typing import Any
 
 from reviews.desk import DeskItem
 from reviews.models import Queue, QueueItem, Review, Verdict
-from reviews.quality import Coverage
 from reviews.schema import CriterionOut
-from stats.intervals import Interval
 
 
 def item_json(item: QueueItem) -> dict[str, Any]:
@@ -106,23 +103,4 @@ def queue_json(queue: Queue | None) -> dict[str, Any]:
             for stratum in queue.strata.all()
         ],
         "progress": queue.counts(),
-    }
-
-
-def quality_json(first: date, last: date, figure: Interval, found: Coverage) -> dict[str, Any]:
-    """The figure with what stands beside it."""
-    return {
-        "first_day": first,
-        "last_day": last,
-        "value": figure.estimate,
-        "low": figure.low,
-        "high": figure.high,
-        "n": figure.n,
-        "method": figure.method,
-        "reason": figure.reason,
-        "drawn": found.drawn,
-        "judged": found.judged,
-        "skipped": found.skipped,
-        "skip_rate": found.skip_rate,
-        "unscored": found.unscored,
     }

@@ -15,24 +15,16 @@ from django.db import IntegrityError, transaction
 from accounts.models import Member, Role
 from context.models import Agent, JudgeHidden
 from reviews.history import failure_history, week_sizes
-from reviews.models import Flag, Queue, QueueItem, Stratum
+from reviews.models import Queue, QueueItem, Stratum, StratumPart
 from reviews.population import GRADES, Unit, population
+from reviews.reasons import reason
+from reviews.segments import part_of, write_parts
 from stats.sampling import daily_allocation, draw, failure_rates, round_allocation
 
 FLAGGED_SHARE = (
     6  # flags take a sixth of the capacity, or what the sample leaves: they cost precision
 )
 LEAST_REVIEWERS_FOR_DOUBLES = 2
-
-PHRASES = {
-    Flag.Kind.CRITICAL: "a critical criterion failed: {detail}",
-    Flag.Kind.LOW_CSAT: "{detail}",
-    Flag.Kind.REOPENED: "reopened after the AI closed it",
-    Flag.Kind.ANGRY: "angry and not handed over: {detail}",
-    Flag.Kind.LEGAL: "legal or safety words: {detail}",
-    Flag.Kind.UNVERIFIED: "the judge's quote is not there: {detail}",
-    Flag.Kind.CONTRADICTED: "the judge is contradicted: {detail}",
-}
 
 
 @dataclass(frozen=True)
@@ -142,6 +134,8 @@ def _write(
         for name, rows in sorted(units.items())
     )
     strata = {stratum.name: stratum for stratum in queue.strata.all()}
+    everyone = ((name, unit.segment) for name, rows in units.items() for unit in rows)
+    parts = write_parts(queue, strata, everyone)
     chosen = {name: in_order(rows, seed)[: strata[name].drawn] for name, rows in units.items()}
     doubled = _doubled(chosen, seed, allocation.doubles)
     QueueItem.objects.bulk_create(
@@ -151,6 +145,7 @@ def _write(
             position,
             slot=slot,
             blind=is_blind(agent, strata[unit.stratum], doubled=unit.key in doubled),
+            part=parts.get((unit.stratum, unit.segment)),
         )
         for position, unit in enumerate(_interleaved(chosen))
         for slot in ((1, 2) if unit.key in doubled else (1,))
@@ -194,12 +189,19 @@ def is_blind(agent: Agent, stratum: Stratum, *, doubled: bool) -> bool:
 
 
 def new_item(
-    stratum: Stratum, unit: Unit, position: int, *, slot: int = 1, blind: bool
+    stratum: Stratum,
+    unit: Unit,
+    position: int,
+    *,
+    slot: int = 1,
+    blind: bool,
+    part: StratumPart | None = None,
 ) -> QueueItem:
     """An item with its reason and its probability, unsaved."""
     return QueueItem(
         queue_id=stratum.queue_id,
         stratum=stratum,
+        part=part,
         conversation_id=unit.conversation,
         review_id=unit.review,
         slot=slot,
@@ -208,17 +210,6 @@ def new_item(
         reason=reason(stratum, unit)[:300],
         inclusion_probability=stratum.drawn / stratum.size,
     )
-
-
-def reason(stratum: Stratum, unit: Unit) -> str:
-    """Why a conversation is in the queue, in words."""
-    odds = stratum.size / stratum.drawn
-    if stratum.grade is not None:
-        return "random check, all of its kind" if odds == 1 else f"random check, 1 in {odds:.0f}"
-    phrases = [PHRASES[Flag.Kind(kind)].format(detail=detail) for kind, detail in unit.flags]
-    exact = f"{odds:.1f}".removesuffix(".0")
-    chance = "" if odds == 1 else f" (drawn, 1 in {exact} of the flagged)"
-    return f"here because {'; '.join(phrases)}{chance}"
 
 
 def redraw(item: QueueItem) -> QueueItem | None:
@@ -234,7 +225,8 @@ def redraw(item: QueueItem) -> QueueItem | None:
     taken = set(queue.items.values_list("conversation", flat=True))
     for unit in in_order(units, queue.seed):
         if unit.conversation not in taken:
-            replacement = new_item(stratum, unit, item.position, blind=item.is_blind)
+            part = part_of(stratum, unit.segment)
+            replacement = new_item(stratum, unit, item.position, blind=item.is_blind, part=part)
             replacement.save(force_insert=True)
             return replacement
     return None

@@ -192,21 +192,3 @@ class SkippedOut(BaseModel):
     """The item that takes the place of a skipped one; empty when its stratum has no more."""
 
     replacement: ItemOut | None
-
-
-class QualityOut(BaseModel):
-    """The quality of a period; without an interval, `reason` says why."""
-
-    first_day: Day
-    last_day: Day
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    method: str
-    reason: str
-    drawn: int
-    judged: int
-    skipped: int
-    skip_rate: float | None
-    unscored: int

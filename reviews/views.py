@@ -26,8 +26,9 @@ from reviews.claims import (
 from reviews.comparison import comparison
 from reviews.desk import day_progress, desk_item, last_verdict, open_queues
 from reviews.forms import draft_data, posted, submitted
+from reviews.labels import labels
 from reviews.models import Draft, QueueItem, Verdict
-from reviews.quality import interval_of, labels
+from reviews.quality import interval_of
 from reviews.sampling import build_queue
 from reviews.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
 

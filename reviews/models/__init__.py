@@ -1,7 +1,7 @@
 """Judgement: the scorecard, the judge's reviews, the day's queue, and people's verdicts."""
 
 from reviews.models.judging import CriterionResult, Flag, JudgeVersion, Review
-from reviews.models.queue import Queue, QueueItem, Stratum
+from reviews.models.queue import Queue, QueueItem, Stratum, StratumPart
 from reviews.models.runs import AlreadyCancelled, ReviewRun
 from reviews.models.scorecards import Criterion, Grade, RootCause, Scorecard
 from reviews.models.verdicts import CriterionVerdict, Draft, Verdict
@@ -22,5 +22,6 @@ __all__ = [
     "RootCause",
     "Scorecard",
     "Stratum",
+    "StratumPart",
     "Verdict",
 ]

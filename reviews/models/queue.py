@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Count
 
 from accounts.models import User
-from context.models import Agent
+from context.models import Agent, Release
 from conversations.models import Conversation
 from reviews.models.judging import Review
 
@@ -82,6 +82,37 @@ class Stratum(models.Model):
         return int(self.name.removeprefix("grade-")) if self.name.startswith("grade-") else None
 
 
+class StratumPart(models.Model):
+    """The conversations of a stratum that share release, topic, channel and language.
+
+    Counted when the queue was drawn and never again, so that the figure of a segment has the N its
+    sample was drawn from. `late` has no parts, and neither have queues drawn before parts were.
+    """
+
+    stratum = models.ForeignKey(Stratum, models.CASCADE, related_name="parts")
+    release = models.ForeignKey(Release, models.SET_NULL, null=True, related_name="+")
+    topic = models.CharField(max_length=100, blank=True)
+    channel = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=20, blank=True)
+    size = models.PositiveIntegerField(help_text="N: conversations in it.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["stratum", "release", "topic", "channel", "language"],
+                name="stratum_parts_are_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["stratum", "topic", "channel", "language"],
+                condition=models.Q(release=None),
+                name="stratum_parts_without_a_release_are_unique",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.size} of {self.stratum.name}"
+
+
 class QueueItem(models.Model):
     """One conversation for one person to review, with why it is here and how likely it was
     drawn.
@@ -95,6 +126,9 @@ class QueueItem(models.Model):
 
     queue = models.ForeignKey(Queue, models.CASCADE, related_name="items")
     stratum = models.ForeignKey(Stratum, models.CASCADE, related_name="items")
+    part = models.ForeignKey(
+        StratumPart, models.SET_NULL, null=True, blank=True, related_name="items"
+    )
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="queue_items")
     review = models.ForeignKey(
         Review, models.CASCADE, related_name="queue_items", help_text="By which it was drawn."
