@@ -38,11 +38,11 @@ def begin(key: ApiKey, name: str, digest: str) -> tuple[IdempotentRequest, bool]
     try:
         with transaction.atomic():
             row = IdempotentRequest.objects.create(
-                workspace=key.workspace, key=name, request_digest=digest
+                workspace_id=key.workspace_id, key=name, request_digest=digest
             )
             return row, True
     except IntegrityError:
-        return IdempotentRequest.objects.get(workspace=key.workspace, key=name), False
+        return IdempotentRequest.objects.get(workspace=key.workspace_id, key=name), False
 
 
 def stored_answer(row: IdempotentRequest, digest: str) -> Response:
@@ -71,7 +71,7 @@ def idempotent(view: View) -> View:
             raise Problem(422, "invalid", "Idempotency-Key is longer than 200 characters.")
         key, digest = key_of(request), digest_of(request)
         IdempotentRequest.objects.filter(
-            workspace=key.workspace,
+            workspace=key.workspace_id,
             status=None,
             created_at__lt=timezone.now() - STALE,
         ).delete()

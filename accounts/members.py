@@ -1,5 +1,6 @@
 """Who a person is in a workspace."""
 
+from django.db.models import Q
 from rest_framework.request import Request
 
 from accounts.authentication import key_of
@@ -19,13 +20,11 @@ def acting_user(request: Request, username: str | None = None) -> User:
     Raises a 422 problem when the member does not exist or is weaker than a reviewer.
     """
     key = key_of(request)
-    name = username or (key.created_by.username if key.created_by else "")
-    member = (
-        Member.objects.select_related("user")
-        .filter(workspace=key.workspace, user__username=name, user__is_active=True)
-        .first()
-    )
+    named = Q(user__username=username) if username else Q(user=key.created_by_id)
+    members = Member.objects.filter(named, workspace=key.workspace_id, user__is_active=True)
+    member = members.select_related("user").only("role", "user__username").first()
     if member is None or not member.may(Role.REVIEWER):
         fault = {"field": "reviewer", "message": "not a reviewer of this workspace"}
-        raise Problem(422, "not_a_reviewer", f"{name!r} is not a reviewer here.", [fault])
+        name = username or "The maker of the key"
+        raise Problem(422, "not_a_reviewer", f"{name} is not a reviewer here.", [fault])
     return member.user

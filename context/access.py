@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
@@ -80,10 +81,8 @@ def agent_api(
             needed = scope_for(scope, request.method or "GET")
             if not key.has_scope(needed):
                 raise Problem(403, "scope_missing", f"This key lacks the scope {needed!r}.")
-            found = Agent.objects.filter(workspace=key.workspace, slug=agent).first()
-            if found is None:
-                raise Http404
-            found.workspace = key.workspace
+            agents = Agent.objects.select_related("workspace")
+            found = get_object_or_404(agents, workspace=key.workspace_id, slug=agent)
             response = view(request, found, *args, **kwargs)
             for name, value in headers.items():
                 response[name] = value
@@ -109,8 +108,11 @@ def count_request(key: ApiKey) -> dict[str, str]:
     limit = settings.API_REQUESTS_PER_MINUTE
     now = timezone.now()
     window = f"api-requests:{key.pk}:{now:%Y%m%d%H%M}"
-    cache.add(window, 0, timeout=120)
-    used = cache.incr(window)
+    try:
+        used = cache.incr(window)
+    except ValueError:  # the minute's first request
+        cache.add(window, 0, timeout=120)
+        used = cache.incr(window)
     left, reset = max(0, limit - used), 60 - now.second
     if used > limit:
         problem = Problem(429, "too_many_requests", f"More than {limit} requests in this minute.")

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -21,10 +20,10 @@ from accounts.pagination import page
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
-from reviews.claims import LeaseLost, claim_next, queue_for, release_item, skip_item
-from reviews.desk import desk_item
+from reviews.claimed import claimed_json
+from reviews.claims import LeaseLost, claim_next_key, queue_for, release_item, skip_item
 from reviews.models import QueueItem
-from reviews.rendering import claimed_json, item_json, queue_json, verdict_json
+from reviews.rendering import item_json, queue_json, verdict_json
 from reviews.schema import (
     ClaimedOut,
     NextIn,
@@ -38,6 +37,20 @@ from reviews.schema import (
 from reviews.verdicts import InvalidVerdict, record_verdict
 
 LOADED = ("queue__agent__workspace", "stratum", "conversation", "review__scorecard", "claimed_by")
+# What a decision needs of an item; a case or a proposal reads more of it when it is made.
+DECIDED = (
+    "claimed_at",
+    "claimed_by",
+    "is_blind",
+    "slot",
+    "position",
+    "state",
+    "stratum",
+    "queue__date",
+    "conversation__external_id",
+    "conversation__ai_handed_over_at",
+    "review__scorecard__version",
+)
 DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="Of the queue; today's if empty.")
 
 
@@ -76,6 +89,15 @@ def item_of(agent: Agent, key: int) -> QueueItem:
     return get_object_or_404(items, pk=key)
 
 
+def item_to_decide(agent: Agent, key: int) -> QueueItem:
+    """An item of this agent as far as a decision needs it, or 404."""
+    items = QueueItem.objects.filter(queue__agent=agent).only(*DECIDED)
+    related = ("queue", "conversation", "review__scorecard")
+    found = get_object_or_404(items.select_related(*related), pk=key)
+    found.queue.agent = agent
+    return found
+
+
 @extend_schema(operation_id="queue", parameters=[DATE], responses=QueueOut)
 @agent_api("read")
 def queue(request: Request, agent: Agent) -> Response:
@@ -94,10 +116,10 @@ def claim(request: Request, agent: Agent) -> Response:
     """Claim the next item for 15 minutes; 204 when nothing is left for this reviewer."""
     body = parse_body(NextIn, request.data or {})
     user = acting_user(request, body.reviewer)
-    item = claim_next(agent, user, timezone.now(), queue_date=body.date)
-    if item is None:
+    key = claim_next_key(agent, user, timezone.now(), queue_date=body.date)
+    if key is None:
         return Response(status=204)
-    return Response(claimed_json(item, desk_item(item, user)))
+    return Response(claimed_json(key, agent, user))
 
 
 @extend_schema(operation_id="record_verdict", request=VerdictIn, responses={201: VerdictOut})
@@ -106,7 +128,7 @@ def claim(request: Request, agent: Agent) -> Response:
 def verdict(request: Request, agent: Agent, key: int) -> Response:
     """Record the verdict on a claimed item, with the case and the proposal it makes."""
     body = parse_body(VerdictIn, request.data)
-    item, user = item_of(agent, key), acting_user(request, body.reviewer)
+    item, user = item_to_decide(agent, key), acting_user(request, body.reviewer)
     answers: dict[str, Any] = {name: one.model_dump() for name, one in body.answers.items()}
     with refusals():
         found = record_verdict(
@@ -119,8 +141,8 @@ def verdict(request: Request, agent: Agent, key: int) -> Response:
             make_case=body.make_case,
             make_proposal=body.make_proposal,
         )
-    prefetch_related_objects([found], "results__criterion")
-    return Response(verdict_json(found), status=201)
+    given = dict(found.results.values_list("criterion__key", "verdict"))
+    return Response(verdict_json(found, given), status=201)
 
 
 @extend_schema(operation_id="skip_item", request=SkipIn, responses=SkippedOut)
@@ -129,7 +151,7 @@ def verdict(request: Request, agent: Agent, key: int) -> Response:
 def skip(request: Request, agent: Agent, key: int) -> Response:
     """Skip a claimed item for a reason; another of its stratum takes its place."""
     body = parse_body(SkipIn, request.data)
-    item, user = item_of(agent, key), acting_user(request, body.reviewer)
+    item, user = item_to_decide(agent, key), acting_user(request, body.reviewer)
     if not body.reason.strip():
         fault = {"field": "reason", "message": "a skip needs a reason"}
         raise Problem(422, "invalid", "A skip needs a reason.", [fault])
@@ -146,7 +168,7 @@ def skip(request: Request, agent: Agent, key: int) -> Response:
 def release(request: Request, agent: Agent, key: int) -> Response:
     """Put a claimed item back into the queue."""
     body = parse_body(ReleaseIn, request.data or {})
-    item, user = item_of(agent, key), acting_user(request, body.reviewer)
+    item, user = item_to_decide(agent, key), acting_user(request, body.reviewer)
     with refusals():
         release_item(item, user)
     return Response(status=204)

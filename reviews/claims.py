@@ -8,11 +8,17 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.models import User
 from context.models import Agent
 from reviews.models import Queue, QueueItem
+from reviews.models.queue import TO_CLAIM
 from reviews.sampling import redraw
 
 LEASE = timedelta(minutes=15)
-CANDIDATES = 8
 State = QueueItem.State
+# What it selects is what it updates: a claim is one statement, whoever else is claiming.
+CLAIM_FIRST = """
+UPDATE reviews_queueitem
+SET state = %s, claimed_by_id = %s, claimed_at = %s, lease_until = %s
+WHERE id = ({first}) RETURNING id
+"""
 LOADED = (
     "queue__agent__workspace",
     "stratum",
@@ -54,7 +60,8 @@ def had_by(user: User) -> Exists:
 
 def _candidates(queue: Queue, user: User, now: datetime) -> QuerySet[QueueItem]:
     """Free items of the queue in order, without conversations this person has already had."""
-    return queue.items.filter(free(now)).exclude(had_by(user)).order_by("position", "slot")
+    unfinished = queue.items.filter(state__in=TO_CLAIM)  # the condition of their index
+    return unfinished.filter(free(now)).exclude(had_by(user)).order_by("position", "slot")
 
 
 def waiting_for(agent: Agent, user: User, now: datetime) -> int:
@@ -73,26 +80,35 @@ def claim_next(
     None when nothing is left for this person. Every call claims another item; what a person
     already holds is `held_item`.
     """
+    key = claim_next_key(agent, user, now, queue_date=queue_date)
+    return loaded(key) if key is not None else None
+
+
+def claim_next_key(
+    agent: Agent, user: User, now: datetime, *, queue_date: date | None = None
+) -> int | None:
+    """As `claim_next`, for callers that read what they need of the item themselves."""
     queue = queue_for(agent, now, queue_date)
     while queue is not None:
-        with transaction.atomic():
-            found = _candidate_keys(queue, user, now)
-            taken = next((key for key in found if _take(key, user, now)), None)
-        if taken is not None:
-            return loaded(taken)
-        if not found:
-            return None
+        try:
+            return _claim_first(_candidates(queue, user, now), user, now)
+        except IntegrityError:  # the same person claimed the other reading in the same moment
+            continue
     return None
 
 
-def _candidate_keys(queue: Queue, user: User, now: datetime) -> list[int]:
-    """The first free items; PostgreSQL locks one that nobody else is claiming, so that thirty
-    people do not all try for the same.
+def _claim_first(candidates: QuerySet[QueueItem], user: User, now: datetime) -> int | None:
+    """Claim the first of these items; on PostgreSQL one that nobody else is claiming right now,
+    so that thirty people do not all wait for the same.
     """
-    keys = _candidates(queue, user, now).values_list("pk", flat=True)
+    first, values = candidates.values("pk")[:1].query.sql_with_params()
     if connection.features.has_select_for_update_skip_locked:
-        return list(keys.select_for_update(skip_locked=True, of=("self",))[:1])
-    return list(keys[:CANDIDATES])
+        first += " FOR UPDATE SKIP LOCKED"
+    times = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + LEASE)]
+    with connection.cursor() as cursor:
+        statement = CLAIM_FIRST.format(first=first)
+        cursor.execute(statement, [State.CLAIMED, user.pk, *times, *values])
+        return next((key for (key,) in cursor.fetchall()), None)
 
 
 def _take(key: int, user: User, now: datetime) -> bool:
@@ -105,7 +121,7 @@ def _take(key: int, user: User, now: datetime) -> bool:
                     state=State.CLAIMED, claimed_by=user, claimed_at=now, lease_until=now + LEASE
                 )
             )
-    except IntegrityError:  # the same person claims the other reading in the same moment
+    except IntegrityError:  # this person has the other reading
         return False
 
 

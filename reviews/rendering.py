@@ -1,10 +1,9 @@
 """Rows as the REST API gives them; the shapes stand in `schema.py`."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from reviews.desk import DeskItem
 from reviews.models import Queue, QueueItem, Review, Verdict
-from reviews.schema import CriterionOut
 
 
 def item_json(item: QueueItem) -> dict[str, Any]:
@@ -23,30 +22,6 @@ def item_json(item: QueueItem) -> dict[str, Any]:
         "blind": item.is_blind,
         "claimed_by": item.claimed_by.username if item.claimed_by else None,
         "lease_until": item.lease_until,
-    }
-
-
-def claimed_json(item: QueueItem, desk: DeskItem) -> dict[str, Any]:
-    """A claimed item with its conversation, scorecard and, unless blind, the judge's review."""
-    release = item.conversation.release
-    return item_json(item) | {
-        "messages": [
-            {
-                "author": message.author,
-                "public": message.public,
-                "text": "".join(piece.text for piece in message.pieces),
-                "sent_at": message.sent_at,
-            }
-            for message in desk.messages
-        ],
-        "criteria": [
-            {name: getattr(one.criterion, name) for name in CriterionOut.model_fields}
-            for one in desk.questions
-        ],
-        "root_causes": [cause.code for cause in desk.causes],
-        "documents": [document.slug for document in desk.documents],
-        "release": release.number if release else None,
-        "review": review_json(item.review) if desk.shows_judge else None,
     }
 
 
@@ -76,8 +51,10 @@ def review_json(review: Review) -> dict[str, Any]:
     }
 
 
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
-    """A verdict with its answers."""
+def verdict_json(verdict: Verdict, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A verdict with its answers by criterion: those given, else those of its loaded results."""
+    if answers is None:
+        answers = {one.criterion.key: one.verdict for one in verdict.results.all()}
     plain = ("passed", "root_cause", "note", "blind", "seconds", "created_at", "withdrawn_at")
     return {name: getattr(verdict, name) for name in plain} | {
         "id": verdict.pk,
@@ -85,7 +62,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
         "conversation": verdict.conversation_id,
         "external_id": verdict.conversation.external_id,
         "reviewer": verdict.reviewer.username,
-        "answers": {one.criterion.key: one.verdict for one in verdict.results.all()},
+        "answers": answers,
         "case": verdict.case_id,
         "proposal": verdict.proposal_id,
     }

@@ -94,9 +94,9 @@ def test_an_item_costs_a_fixed_number_of_queries(
 ) -> None:
     make_today(agent, [5] * 3)
     post(client, "queue/next/")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(9):
         claimed = post(client, "queue/next/").json()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         post(client, f"queue/{claimed['id']}/verdict/", passed(claimed))
 
 
