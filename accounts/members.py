@@ -1,6 +1,6 @@
 """Who a person is in a workspace."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from rest_framework.request import Request
 
 from accounts.authentication import key_of
@@ -11,6 +11,12 @@ from accounts.problems import Problem
 def membership(user: User, workspace: Workspace) -> Member | None:
     """The user's membership, or None."""
     return Member.objects.filter(user=user, workspace=workspace).first()
+
+
+def active_members(workspace: Workspace, role: Role = Role.REVIEWER) -> QuerySet[Member]:
+    """Members with at least this role whose account is in use."""
+    roles = [one for one in Role if one.rank >= role.rank]
+    return Member.objects.filter(workspace=workspace, role__in=roles, user__is_active=True)
 
 
 def acting_user(request: Request, username: str | None = None) -> User:

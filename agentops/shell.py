@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Member, User
 from context.models import Agent, Proposal
 from reviews.claims import waiting_for
+from reviews.disputes import undecided_count
 
 THEME_COOKIE = "theme"
 THEMES = [("", "As the system"), ("light", "Light"), ("dark", "Dark")]
@@ -137,6 +138,11 @@ class Shell:
     def open_proposals(self) -> int:
         """Proposals that wait for a decision."""
         return Proposal.objects.filter(agent=self.agent, status=Proposal.Status.OPEN).count()
+
+    @cached_property
+    def open_disputes(self) -> int:
+        """Disputes that wait for an opinion or a decision."""
+        return undecided_count(self.agent) if self.agent else 0
 
 
 def today_url(agent: Agent) -> str:

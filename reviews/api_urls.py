@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reviews import api, api_quality, api_reviews
+from reviews.team_api_urls import team_calls
 
 urlpatterns = [
     path("queue/", api.queue),
@@ -13,4 +14,4 @@ urlpatterns = [
     path("reviews/", api_reviews.reviews),
     path("verdicts/", api_reviews.verdicts),
     path("quality/", api_quality.quality),
-]
+] + team_calls

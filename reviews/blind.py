@@ -1,9 +1,9 @@
 """Blind reading: what a person must not see of a conversation until they have decided about it."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from context.models import Agent
-from reviews.models import QueueItem, Review, Verdict
+from reviews.models import CalibrationSession, Dispute, Opinion, QueueItem, Review, Verdict
 
 
 def deciding(user_id: int | None) -> QuerySet[QueueItem]:
@@ -13,17 +13,30 @@ def deciding(user_id: int | None) -> QuerySet[QueueItem]:
     ).exclude(claimed_by=None)
 
 
+def awaited(user_id: int | None) -> QuerySet[Opinion]:
+    """The opinions this person is asked for and has not handed in: second opinions, and answers of
+    open calibrations.
+    """
+    asked = Q(dispute__status=Dispute.Status.OPEN) | Q(
+        entry__session__status=CalibrationSession.Status.OPEN
+    )
+    return Opinion.objects.filter(asked, reviewer_id=user_id, submitted_at=None)
+
+
 def is_deciding(user_id: int | None, conversation_id: int) -> bool:
     """Whether this person is reading the conversation blind: then neither the judge's opinion nor
     another reader's is shown.
     """
-    return deciding(user_id).filter(conversation=conversation_id).exists()
+    held = deciding(user_id).filter(conversation=conversation_id)
+    return held.exists() or awaited(user_id).filter(conversation=conversation_id).exists()
 
 
 def held_blind(agent: Agent, user_id: int | None) -> list[int]:
     """The agent's conversations that this person is reading blind."""
     items = deciding(user_id).filter(queue__agent=agent)
-    return list(items.order_by().values_list("conversation", flat=True).distinct())
+    opinions = awaited(user_id).filter(conversation__agent=agent)
+    found = items.order_by().values_list("conversation")
+    return [pk for (pk,) in found.union(opinions.order_by().values_list("conversation"))]
 
 
 def reviews_but(rows: QuerySet[Review], conversations: list[int]) -> QuerySet[Review]:

@@ -215,7 +215,9 @@ def day_progress(queue: Queue, user: User) -> DayProgress:
 
 def last_verdict(queue: Queue, user: User) -> Verdict | None:
     """The person's newest standing verdict in the queue: what undo takes back."""
-    mine = Verdict.objects.filter(item__queue=queue, reviewer=user, withdrawn_at=None)
+    mine = Verdict.objects.filter(
+        item__queue=queue, reviewer=user, withdrawn_at=None, supersedes=None
+    )
     return mine.select_related("conversation", "review").order_by("-pk").first()
 
 

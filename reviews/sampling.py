@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.models import Member, Role
+from accounts.members import active_members
 from context.models import Agent, JudgeHidden
 from reviews.history import failure_history, week_sizes
 from reviews.models import Queue, QueueItem, Stratum, StratumPart
@@ -100,9 +100,7 @@ def _sample_allocation(
 
 def has_second_reviewer(agent: Agent) -> bool:
     """Whether two people could review blind of each other."""
-    roles = [role for role in Role if role.rank >= Role.REVIEWER.rank]
-    members = Member.objects.filter(workspace=agent.workspace, role__in=roles, user__is_active=True)
-    return members.count() >= LEAST_REVIEWERS_FOR_DOUBLES
+    return active_members(agent.workspace).count() >= LEAST_REVIEWERS_FOR_DOUBLES
 
 
 def in_order(units: Sequence[Unit], seed: str) -> list[Unit]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from reviews import views, views_agreement, views_reviews, views_runs
+from reviews.team_urls import team_urls
 
 app_name = "reviews"
 
@@ -28,4 +29,4 @@ review_urls = [
     path("panel/<int:key>/", views_reviews.panel, name="panel"),
 ]
 
-urlpatterns = desk_urls + review_urls
+urlpatterns = desk_urls + review_urls + team_urls

@@ -13,6 +13,7 @@ from reviews.findings import CaseDraft, ProposalDraft, make_case, make_proposal
 from reviews.models import (
     Criterion,
     CriterionVerdict,
+    Dispute,
     Draft,
     QueueItem,
     Verdict,
@@ -117,13 +118,16 @@ def withdraw(verdict: Verdict, by: User, at: datetime) -> QueueItem | None:
     """Take a verdict back: it stays on record as withdrawn, and its reviewer holds the item again.
 
     A draft case and an open proposal that this verdict alone made go with it. Raises NotYours, and
-    LeaseLost when it is withdrawn already.
+    LeaseLost when it is withdrawn already. What was disputed is decided by the dispute.
     """
     if verdict.reviewer_id != by.pk and not _is_manager(verdict, by):
         raise NotYours("Only the reviewer or a manager may take a verdict back.")
+    verdict.hold()
+    if verdict.supersedes_id or verdict.disputes.exclude(status=Dispute.Status.DROPPED).exists():
+        raise NotYours("This verdict is or was disputed: only the dispute's decision changes it.")
     if not Verdict.objects.filter(pk=verdict.pk, withdrawn_at=None).update(withdrawn_at=at):
         raise LeaseLost("This verdict is withdrawn already.")
-    _withdraw_findings(verdict, by, at)
+    retire_findings(verdict, by, at, "The verdict it came from was withdrawn.")
     item = verdict.item
     if item is None:
         return None
@@ -143,7 +147,7 @@ def _is_manager(verdict: Verdict, user: User) -> bool:
     return member is not None and member.may(Role.MANAGER)
 
 
-def _withdraw_findings(verdict: Verdict, by: User, at: datetime) -> None:
+def retire_findings(verdict: Verdict, by: User, at: datetime, why: str) -> None:
     """Retire the draft case and decline the open proposal, unless they rest on more than this."""
     case, proposal = verdict.case, verdict.proposal
     others = Verdict.objects.filter(withdrawn_at=None)
@@ -155,7 +159,7 @@ def _withdraw_findings(verdict: Verdict, by: User, at: datetime) -> None:
         and proposal.volume == 1
         and not others.filter(proposal=proposal).exists()
     ):
-        proposal.decline(at, by, "The verdict it came from was withdrawn.")
+        proposal.decline(at, by, why)
 
 
 def _keep_as_draft(verdict: Verdict, item: QueueItem, at: datetime) -> None:

@@ -25,11 +25,13 @@ from reviews.claims import (
 )
 from reviews.comparison import comparison
 from reviews.desk import day_progress, desk_item, last_verdict, open_queues
+from reviews.disputes import possible_readers
 from reviews.forms import draft_data, posted, submitted
 from reviews.labels import labels
 from reviews.models import Draft, QueueItem, Verdict
 from reviews.quality import interval_of
 from reviews.sampling import build_queue
+from reviews.sides import disputes_on
 from reviews.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
 
 
@@ -120,6 +122,12 @@ def item_of(agent: Agent, key: int) -> QueueItem:
     return get_object_or_404(found, pk=key)
 
 
+def standing_on(found: QueueItem) -> Verdict | None:
+    """The item's standing verdict, with what its page needs."""
+    rows = found.verdicts.filter(withdrawn_at=None)
+    return rows.select_related("reviewer", "scorecard__agent__workspace").first()
+
+
 @agent_page(Role.REVIEWER)
 @require_GET
 def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
@@ -133,7 +141,7 @@ def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
             return show_item(request, agent, claim(found, user, timezone.now()), found.queue.date)
         except LeaseLost:
             pass
-    verdict = found.verdicts.filter(withdrawn_at=None).select_related("reviewer").first()
+    verdict = standing_on(found)
     if reads_blind := is_deciding(user.pk, found.conversation_id):
         verdict = None
     page = {
@@ -142,6 +150,8 @@ def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
         "verdict": verdict,
         "waits": found.state == QueueItem.State.DONE and verdict is None,
         "compared": comparison(verdict) if verdict else None,
+        "disputes": disputes_on(found.conversation, user.pk) if verdict else [],
+        "readers": possible_readers(verdict, user) if verdict else [],
     }
     return render(request, "reviews/item.html", page)
 

@@ -23,6 +23,7 @@ from reviews.models import CriterionResult, Flag, Review, Verdict
 from reviews.nights import newest_day, night_of
 from reviews.planning import reviews_of, unplanned
 from reviews.quality import coverage, quality
+from reviews.sides import disputes_on
 
 ROLLING = timedelta(days=6)
 FILTERS = ("all", "passed", "failed", "unscored", "flagged", "partial")
@@ -108,7 +109,13 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
 def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
     """People's verdicts, newest first."""
     rows = Verdict.objects.filter(scorecard__agent=agent).select_related(
-        "conversation", "reviewer", "review", "case", "proposal", "item__stratum"
+        "conversation",
+        "reviewer",
+        "review",
+        "case",
+        "proposal",
+        "item__stratum",
+        "superseded_by",
     )
     hidden = held_blind(agent, request.user.pk)
     rows, which = verdicts_but(rows, hidden), request.GET.get("show", "all")
@@ -151,6 +158,7 @@ def panel(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
         "reviews": with_places(reviews, conversation),
         "flags": conversation.flags.none() if hidden else conversation.flags.order_by("pk"),
         "verdicts": conversation.verdicts.none() if hidden else verdicts_on(conversation),
+        "disputes": [] if hidden else disputes_on(conversation, request.user.pk),
         "items": conversation.queue_items.exclude(state="skipped").select_related(
             "queue", "stratum"
         ),

@@ -1,6 +1,15 @@
 """Judgement: the scorecard, the judge's reviews, the day's queue, and people's verdicts."""
 
+from reviews.models.calibration import (
+    CalibrationConversation,
+    CalibrationParticipant,
+    CalibrationRule,
+    CalibrationSession,
+)
+from reviews.models.disputes import Dispute
+from reviews.models.goals import ReviewGoal
 from reviews.models.judging import CriterionResult, Flag, JudgeVersion, Review
+from reviews.models.opinions import Opinion, OpinionAnswer
 from reviews.models.queue import Queue, QueueItem, Stratum, StratumPart
 from reviews.models.runs import AlreadyCancelled, ReviewRun
 from reviews.models.scorecards import Criterion, Grade, RootCause, Scorecard
@@ -8,16 +17,24 @@ from reviews.models.verdicts import CriterionVerdict, Draft, Verdict
 
 __all__ = [
     "AlreadyCancelled",
+    "CalibrationConversation",
+    "CalibrationParticipant",
+    "CalibrationRule",
+    "CalibrationSession",
     "Criterion",
     "CriterionResult",
     "CriterionVerdict",
+    "Dispute",
     "Draft",
     "Flag",
     "Grade",
     "JudgeVersion",
+    "Opinion",
+    "OpinionAnswer",
     "Queue",
     "QueueItem",
     "Review",
+    "ReviewGoal",
     "ReviewRun",
     "RootCause",
     "Scorecard",

@@ -14,7 +14,9 @@ from testing.models import Case
 
 
 class Verdict(models.Model):
-    """A person's review. It is never edited: undo withdraws it and opens the item again."""
+    """A person's review. It is never edited: undo withdraws it and opens the item again, and the
+    final decision of a dispute is a verdict of its own.
+    """
 
     item = models.ForeignKey(
         QueueItem, models.CASCADE, null=True, blank=True, related_name="verdicts"
@@ -34,6 +36,14 @@ class Verdict(models.Model):
     seconds = models.PositiveIntegerField(default=0, help_text="From claim to submit.")
     created_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    supersedes = models.OneToOneField(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        help_text="The verdict whose place this final decision of a dispute took.",
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -52,6 +62,10 @@ class Verdict(models.Model):
     def cause(self) -> str:
         """The root cause in words."""
         return self.root_cause.replace("_", " ")
+
+    def hold(self) -> None:
+        """Make other changes of this verdict and its disputes wait until the transaction ends."""
+        Verdict.objects.select_for_update().only("pk").get(pk=self.pk)
 
 
 class CriterionVerdict(models.Model):

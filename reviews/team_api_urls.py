@@ -1,0 +1,11 @@
+"""The REST calls of working as a team."""
+
+from django.urls import path
+
+from reviews import api_disputes
+
+team_calls = [
+    path("disputes/", api_disputes.disputes),
+    path("disputes/<int:key>/", api_disputes.dispute),
+    path("verdicts/<int:key>/dispute/", api_disputes.doubt),
+]

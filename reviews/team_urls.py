@@ -1,0 +1,25 @@
+"""Pages of working as a team: disputes, and readings outside the queue."""
+
+from django.urls import path
+
+from reviews import views_disputes, views_opinions
+
+dispute_urls = [
+    path("disputes/", views_disputes.disputes, name="disputes"),
+    path("disputes/<int:key>/", views_disputes.dispute, name="dispute"),
+    path("disputes/<int:key>/reader/", views_disputes.ask, name="ask"),
+    path("disputes/<int:key>/read/", views_disputes.read, name="read-again"),
+    path("disputes/<int:key>/leave/", views_disputes.leave, name="leave"),
+    path("disputes/<int:key>/drop/", views_disputes.drop, name="drop"),
+    path("disputes/<int:key>/decision/", views_disputes.settle, name="decide"),
+    path("verdicts/<int:key>/dispute/", views_disputes.doubt, name="doubt"),
+]
+
+opinion_urls = [
+    path("opinions/<int:key>/", views_opinions.opinion, name="opinion"),
+    path("opinions/<int:key>/answers/", views_opinions.submit, name="submit-opinion"),
+    path("opinions/<int:key>/draft/", views_opinions.save_draft, name="opinion-draft"),
+    path("opinions/<int:key>/undo/", views_opinions.take_back, name="take-opinion-back"),
+]
+
+team_urls = dispute_urls + opinion_urls
