@@ -5,7 +5,7 @@ two versions are never put together: each is an instrument of its own.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from context.models import Agent
 from reviews.models import Criterion, Grade, JudgeVersion
 from reviews.pairs import (
     OVERALL,
+    Label,
     Pair,
     criterion_pairs,
     doubles,
@@ -27,6 +28,7 @@ from stats.krippendorff import LEAST_ALPHA, alpha_of_doubles
 from stats.strata import Stratum as Sampled
 
 PERIOD = timedelta(weeks=13)
+Weights = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,10 @@ def agreement(
     Pairs with "not applicable" on either side are left out.
     """
     pairs: dict[str, list[Pair]] = defaultdict(list)
+    weights: Weights = {}
     if judge is not None:
         labels = labels_of(agent, first_day, last_day, judge)
+        weights = weights_of(labels.values())
         verdicts = first_readings(agent, first_day, last_day, judge)
         for pair in (*overall_pairs(labels), *criterion_pairs(labels, verdicts)):
             pairs[pair.key].append(pair)
@@ -109,22 +113,22 @@ def agreement(
     asked = [(OVERALL, "Overall verdict", True)]
     asked += [(one.key, one.name, one.critical) for one in criteria]
     rows = [
-        _row(key, name, critical, pairs[key], read_twice[key])
+        _row(key, name, critical, pairs[key], weights, read_twice[key])
         for key, name, critical in asked
         if pairs[key] or read_twice[key]
     ]
     return Agreement(judge, rows, labels_by_version(agent, first_day, last_day))
 
 
-def overall_error(pairs: Iterable[Pair]) -> JudgeError:
-    """The judge's error on such pairs of one question."""
-    return judge_error(*_strata(pairs))
-
-
 def _row(
-    key: str, name: str, critical: bool, pairs: list[Pair], both: list[tuple[str, str]]
+    key: str,
+    name: str,
+    critical: bool,
+    pairs: list[Pair],
+    weights: Weights,
+    both: list[tuple[str, str]],
 ) -> CriterionAgreement:
-    error = overall_error(pairs)
+    error = judge_error(*_strata(pairs, weights))
     table = _scaled(error.confusion.table, len(pairs))
     cells = Counter((pair.judge, pair.person) for pair in pairs)
     fail, ok = Grade.FAIL.value, Grade.PASS.value
@@ -150,23 +154,28 @@ def _scaled(table: list[list[float]], n: int) -> list[list[float]]:
     return [[value * n / volume if volume else 0.0 for value in row] for row in table]
 
 
-def _strata(pairs: Iterable[Pair]) -> tuple[list[Sampled], list[Sampled]]:
+def weights_of(labels: Iterable[Label]) -> Weights:
+    """How many conversations a verdict stands for, by stratum: N / n, its days taken together."""
+    read: Counter[str] = Counter()
+    sizes: dict[str, dict[date, int]] = defaultdict(dict)
+    for label in labels:
+        read[label.stratum] += 1
+        sizes[label.stratum][label.day] = label.size
+    return {stratum: sum(sizes[stratum].values()) / n for stratum, n in read.items()}
+
+
+def _strata(pairs: Iterable[Pair], weights: Weights) -> tuple[list[Sampled], list[Sampled]]:
     """The reviewed conversations as strata the judge failed and passed, each weighted N / n.
 
-    The days of a stratum are taken together. Within it, conversations the judge failed on this
-    question are taken to be as frequent among the N as among the n that people read.
+    Within a stratum, conversations the judge failed on this question, and those it does not apply
+    to, are taken to be as frequent among the N as among the n that people read.
     """
-    reviewed: Counter[str] = Counter()
-    sizes: dict[str, dict[date, int]] = defaultdict(dict)
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for pair in pairs:
-        reviewed[pair.stratum] += 1
-        sizes[pair.stratum][pair.day] = pair.size
         cell = counts[pair.stratum, pair.judge]
         cell[0] += 1
         cell[1] += pair.person == Grade.FAIL
     sides: dict[str, list[Sampled]] = {Grade.FAIL: [], Grade.PASS: []}
     for (stratum, judge), (n, x) in counts.items():
-        volume = sum(sizes[stratum].values())
-        sides[judge].append(Sampled(volume * n / reviewed[stratum], n, x))
+        sides[judge].append(Sampled(weights[stratum] * n, n, x))
     return sides[Grade.FAIL], sides[Grade.PASS]

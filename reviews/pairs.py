@@ -27,22 +27,21 @@ CONCLUSIVE = (Grade.PASS, Grade.FAIL)
 class Pair:
     """One question of one conversation as the judge and a person answered it.
 
-    `size` is the N of the stratum it was drawn from on its day; `verified` whether the judge's
-    quote was found.
+    `verified` says whether the judge's quote was found.
     """
 
     key: str
     judge: str
     person: str
     stratum: str
-    day: date
-    size: int
     verified: bool
 
 
 @dataclass(frozen=True)
 class Label:
-    """One conversation as a person judged it, with the draw it came from."""
+    """One conversation as a person judged it, with the draw it came from: `size` is the N of its
+    stratum on its day.
+    """
 
     review: int
     judge_passed: bool
@@ -103,8 +102,6 @@ def overall_pairs(labels: dict[int, Label]) -> list[Pair]:
             _grade(one.judge_passed),
             _grade(one.passed),
             one.stratum,
-            one.day,
-            one.size,
             verified=True,
         )
         for one in labels.values()
@@ -126,7 +123,7 @@ def criterion_pairs(labels: dict[int, Label], verdicts: QuerySet[Verdict]) -> It
         if label is None or (label.review, key) not in judged:
             continue
         judge, verified = judged[label.review, key]
-        yield Pair(key, judge, person, label.stratum, label.day, label.size, verified)
+        yield Pair(key, judge, person, label.stratum, verified)
 
 
 def doubles(agent: Agent, first_day: date, last_day: date) -> dict[str, list[tuple[str, str]]]:

@@ -64,6 +64,17 @@ def test_every_verdict_is_weighted_by_the_draw() -> None:
     assert (grounded.critical, grounded.doubles) == (True, 0)
 
 
+def test_a_question_that_rarely_applies_stands_for_few_conversations() -> None:
+    agent = make_agent(queue_capacity=20)
+    make_queue(agent, [5] * 200)
+    user = make_reviewer(agent)
+    for number in range(20):
+        make_verdict(agent, user, gathering="fail" if number < 5 else "na")
+    gathering = row(agent, "gathering")
+    assert gathering.compared == 5
+    assert tuple(gathering.judge.confusion) == pytest.approx((0, 0, 50, 0))
+
+
 def test_failures_the_judge_missed_lower_what_it_finds() -> None:
     agent = make_agent(queue_capacity=30)
     queue = make_queue(agent, [5] * 180 + [1] * 20)
