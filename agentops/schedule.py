@@ -22,6 +22,7 @@ from context.models import Agent, ScheduledRun
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
 from llm.work import release_expired
+from reviews.calls import forget_old_calls
 from reviews.models import Review
 from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_reviews
@@ -80,9 +81,23 @@ def impact(agent: Agent, _period: str, now: datetime) -> bool:
     return True
 
 
+def today_from_the_review_hour(agent: Agent, now: datetime) -> Iterator[str]:
+    """The running day, once its review hour has come."""
+    local = now.astimezone(agent.workspace.zone)
+    if local.hour >= agent.review_hour:
+        yield local.date().isoformat()
+
+
+def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
+    """Delete what is kept for a time only."""
+    forget_old_calls(agent, now)
+    return True
+
+
 SCHEDULES = (
     Schedule("nightly_review", past_days, night),
     Schedule("weekly_tests", this_week_from(lambda agent: agent.test_weekday), test_week),
+    Schedule("clean_up", today_from_the_review_hour, clean_up),
     Schedule("weekly_impact", this_week_from(lambda _: 0), impact),
 )
 

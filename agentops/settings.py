@@ -247,6 +247,7 @@ OPENAI_API_KEY = os.environ.get("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = os.environ.get("OPENAI_BASE_URL", "")
 LOCAL_MODEL = not OPENAI_API_KEY and not OPENAI_BASE_URL
 AGENT_MODEL = os.environ.get("AGENT_MODEL") or ("local-1" if LOCAL_MODEL else "gpt-5-mini")
+JUDGE_LOG_DAYS = env_int("JUDGE_LOG_DAYS", 90)
 JUDGE_MODEL = os.environ.get("JUDGE_MODEL") or ("local-1" if LOCAL_MODEL else "gpt-5-mini")
 EMBEDDING_MODEL = os.environ.get("EMBEDDING_MODEL") or (
     "local-embedding-1" if LOCAL_MODEL else "text-embedding-3-small"

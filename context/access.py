@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.decorators import api_view
@@ -24,7 +24,7 @@ from accounts.problems import Problem
 from context.models import Agent
 
 
-def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse]], Any]:
+def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponseBase]], Any]:
     """Give a page view its agent: anonymous people log in, strangers get 404, too weak a role 403.
 
     The view's URL names `workspace` and `agent` by slug; the view is called as
@@ -32,7 +32,7 @@ def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse
     the workspace's zone.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Any:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Any:
         @login_required
         @functools.wraps(view)
         def wrapped(

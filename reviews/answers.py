@@ -23,7 +23,6 @@ WRITTEN = (
     "question",
     "missing_fact",
     "partial_view",
-    "answer",
     "input_tokens",
     "cached_tokens",
     "output_tokens",
@@ -66,8 +65,7 @@ def write_answers(
 
 
 def _take_costs(review: Review, outcome: Reply | UnparsableAnswer, at: datetime) -> None:
-    """Keep what an answer said and what it took, whether or not it can be used."""
-    review.answer = outcome.raw.replace("\x00", "")
+    """Keep what an answer took, whether or not it can be used."""
     review.input_tokens = outcome.input_tokens
     review.output_tokens = outcome.output_tokens
     review.cost_usd = outcome.cost_usd

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import api, api_quality, api_reviews
+from reviews import api, api_exports, api_quality, api_reviews
 from reviews.team_api_urls import team_calls
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("queue/<int:key>/verdict/", api.verdict),
     path("queue/<int:key>/skip/", api.skip),
     path("queue/<int:key>/release/", api.release),
+    path("exports/<slug:what>.<slug:form>", api_exports.export),
     path("reviews/", api_reviews.reviews),
     path("verdicts/", api_reviews.verdicts),
     path("quality/", api_quality.quality),

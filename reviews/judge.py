@@ -5,10 +5,9 @@ call that fails leaves its row failed or pending with the error; nothing but a c
 result.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,26 +17,24 @@ from conversations.models import Conversation, HandoverBrief
 from conversations.transcripts import Line, transcript
 from llm.budget import Budget
 from llm.calls import Call
-from llm.prices import estimate as price_of
 from llm.sections import section
 from llm.states import WorkState
 from llm.work import Tally
 from llm.work import run as work
 from reviews.answers import write_answers
+from reviews.calls import log_calls
 from reviews.documents import documents_for
 from reviews.measure import measure_days
 from reviews.models import Criterion, JudgeVersion, Review, ReviewRun, Scorecard
-from reviews.planning import current_judge, unplanned
 from reviews.prompt import (
     INSTRUCTION_CHARACTERS,
     TRANSCRIPT_CHARACTERS,
-    material_text,
+    Asked,
     review_call,
     system_text,
 )
-from reviews.scorecards import active_scorecard, root_causes
+from reviews.scorecards import root_causes
 
-PRICED_ONE_BY_ONE = 500
 BRIEF_FIELDS = (
     "customer",
     "wants",
@@ -62,6 +59,7 @@ class Judge:
         self._releases: dict[int | None, Release | None] = {}
         self._given: dict[tuple[int | None, tuple[str, ...]], str] = {}
         self._shown: dict[int, tuple[list[Line], bool]] = {}
+        self._asked: dict[int, Asked] = {}
         self.opened_on: set[date] = set()
 
     def criteria(self, scorecard: Scorecard) -> dict[str, Criterion]:
@@ -92,15 +90,20 @@ class Judge:
             self._given[key] = "\n".join(parts)
         return self._given[key]
 
+    def asked(self, conversation: Conversation, scorecard: Scorecard) -> Asked:
+        """What is sent about a conversation, whose messages and brief are loaded."""
+        shown, _ = self._transcript(conversation)
+        sections = [section("conversation", facts_of(conversation)), section("transcript", shown)]
+        if (brief := finished_brief(conversation)) is not None:
+            fields = {name: getattr(brief, name) for name in BRIEF_FIELDS}
+            sections.insert(0, section("brief", fields))
+        given = self._given_text(conversation.release_id, shown)
+        return Asked(self._rubric(scorecard)[1], given, "\n".join(sections))
+
     def call(self, conversation: Conversation, scorecard: Scorecard, judge: JudgeVersion) -> Call:
         """The call that judges a conversation, whose messages and brief are loaded."""
-        criteria, system = self._rubric(scorecard)
-        shown, _ = self._transcript(conversation)
-        given = [self._given_text(conversation.release_id, shown)]
-        if (brief := finished_brief(conversation)) is not None:
-            given.append(section("brief", {name: getattr(brief, name) for name in BRIEF_FIELDS}))
-        material = material_text(given, facts_of(conversation), shown)
-        return review_call(judge.model, system, material, frozenset(criteria))
+        asked, criteria = self.asked(conversation, scorecard), self.criteria(scorecard)
+        return review_call(judge.model, asked, frozenset(criteria))
 
     def _transcript(self, conversation: Conversation) -> tuple[list[Line], bool]:
         """What the judge is shown, and whether it was cut; kept until the answer is checked."""
@@ -110,15 +113,23 @@ class Judge:
 
     def prepare(self, review: Review) -> Call:
         """The call of a claimed row."""
-        return self.call(review.conversation, review.scorecard, review.judge)
+        criteria = self.criteria(review.scorecard)
+        self._asked[review.pk] = self.asked(review.conversation, review.scorecard)
+        return review_call(review.judge.model, self._asked[review.pk], frozenset(criteria))
+
+    def _asked_of(self, review: Review) -> Asked:
+        """What was sent about a row, built anew where this process did not send it."""
+        return self._asked.get(review.pk) or self.asked(review.conversation, review.scorecard)
 
     def finish(self, batch: list[tuple[Review, Any]]) -> None:
         """Write what a batch of answers says, inside the transaction that ends the rows."""
         self.opened_on |= {review.conversation.opened_on for review, _ in batch}
         codes, at = {cause.code for cause in self.causes}, self.now_fn()
         write_answers(batch, self.criteria, self._transcript, codes, at)
+        log_calls(self.agent, batch, self._asked_of, at)
         for review, _ in batch:
             self.forget(review.conversation)
+            self._asked.pop(review.pk, None)
 
     def forget(self, conversation: Conversation) -> None:
         """Let go of a transcript that is no longer needed."""
@@ -147,48 +158,6 @@ def loaded(rows: QuerySet[Review]) -> QuerySet[Review]:
     """Reviews with all that a call is made of."""
     related = ("conversation__brief", "scorecard", "judge")
     return rows.select_related(*related).prefetch_related("conversation__messages")
-
-
-@dataclass(frozen=True)
-class Price:
-    """What reviewing some conversations costs at most, in dollars; `tried` of `rows` were priced,
-    the rest taken to be like them.
-    """
-
-    rows: int
-    tried: int
-    usd: Decimal
-
-
-def estimate(agent: Agent, day: date, now: datetime, most: int = PRICED_ONE_BY_ONE) -> Price:
-    """Price what of the day has no review, planned or not, before anything is started.
-
-    `most` bounds how many conversations are priced one by one, spread evenly over the day. Raises
-    UnknownPrice when the judge's model has no price.
-    """
-    judge, scorecard = current_judge(agent, now), active_scorecard(agent, now)
-    worker, keys = Judge(agent, lambda: now), open_conversations(agent, day, now)
-    tried = spread(keys, most)
-    rows = Conversation.objects.filter(pk__in=tried).select_related("brief")
-    usd = Decimal(0)
-    for conversation in rows.prefetch_related("messages").iterator(chunk_size=500):
-        usd += price_of(worker.call(conversation, scorecard, judge))
-        worker.forget(conversation)
-    return Price(len(keys), len(tried), usd * len(keys) / len(tried) if tried else usd)
-
-
-def open_conversations(agent: Agent, day: date, now: datetime) -> list[int]:
-    """The keys of the day's conversations without a finished review, in order."""
-    open_rows = Review.objects.filter(scorecard__agent=agent, day=day).exclude(state=WorkState.DONE)
-    new = unplanned(agent, day, now).values_list("pk", flat=True)
-    return sorted({*new, *open_rows.values_list("conversation", flat=True)})
-
-
-def spread(keys: Sequence[int], count: int) -> list[int]:
-    """At most `count` of the keys, evenly spaced."""
-    if count >= len(keys):
-        return list(keys)
-    return [keys[place * len(keys) // count] for place in range(count)]
 
 
 def work_reviews(

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, create_model, model_validator
 
@@ -74,6 +74,14 @@ Then, for the conversation as a whole
 """
 
 
+class Asked(NamedTuple):
+    """The texts of a call, in order: rubric, what the agent was given, the conversation."""
+
+    rubric: str
+    given: str
+    material: str
+
+
 class CriterionAnswer(BaseModel):
     """The judge's answer to one criterion."""
 
@@ -133,21 +141,14 @@ def system_text(criteria: Sequence[Criterion], causes: Sequence[RootCause]) -> s
     return "\n".join([INSTRUCTIONS, section("criteria", rubric), section("root_causes", codes)])
 
 
-def material_text(sections: Sequence[str], conversation: dict[str, Any], transcript: Any) -> str:
-    """The material: the sections of what the agent was given, then the conversation itself."""
-    return "\n".join(
-        [*sections, section("conversation", conversation), section("transcript", transcript)]
-    )
-
-
-def review_call(model: str, system: str, material: str, keys: frozenset[str]) -> Call:
+def review_call(model: str, asked: Asked, keys: frozenset[str]) -> Call:
     """The one call that judges a conversation by all criteria."""
     return Call(
         purpose="review",
         model=model,
         messages=(
-            {"role": "system", "content": system},
-            {"role": "user", "content": material},
+            {"role": "system", "content": asked.rubric},
+            {"role": "user", "content": f"{asked.given}\n{asked.material}"},
         ),
         schema=answer_form(keys),
         temperature=TEMPERATURE,

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from reviews import views, views_agreement, views_reviews, views_runs
+from reviews import (
+    views,
+    views_agreement,
+    views_calls,
+    views_exports,
+    views_reviews,
+    views_runs,
+)
 from reviews.team_urls import team_urls
 
 app_name = "reviews"
@@ -21,6 +28,10 @@ desk_urls = [
 review_urls = [
     path("reviews/", views_reviews.index, name="index"),
     path("reviews/night/", views_runs.night, name="night"),
+    path("reviews/exports/", views_exports.exports, name="exports"),
+    path("reviews/exports/file/", views_exports.export, name="export"),
+    path("reviews/calls/", views_calls.calls, name="calls"),
+    path("reviews/calls/<int:key>/", views_calls.call, name="call"),
     path("reviews/run/", views_runs.price, name="price"),
     path("reviews/run/start/", views_runs.start, name="start"),
     path("reviews/run/cancel/", views_runs.cancel, name="cancel"),

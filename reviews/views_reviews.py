@@ -31,7 +31,12 @@ FILTERS = ("all", "passed", "failed", "unscored", "flagged", "partial")
 
 def day_asked(request: HttpRequest, otherwise: date) -> date:
     """`?day=`, or the day given; 404 for what is no date."""
-    given = request.GET.get("day") or request.POST.get("day")
+    return day_of(request, "day", otherwise)
+
+
+def day_of(request: HttpRequest, name: str, otherwise: date) -> date:
+    """The date of a parameter, or the one given; 404 for what is no date."""
+    given = request.GET.get(name) or request.POST.get(name)
     try:
         found = parse_date(given) if given else otherwise
     except ValueError:

@@ -15,10 +15,10 @@ from context.models import Agent
 from llm.budget import spent
 from llm.calls import UnknownPrice
 from reviews import tasks
-from reviews.judge import estimate
 from reviews.models import AlreadyCancelled
 from reviews.nights import night_of
 from reviews.planning import NothingToReview, current_judge, start_run, unplanned
+from reviews.pricing import estimate
 from reviews.views import reviewer_of
 from reviews.views_reviews import day_asked, last_day
 

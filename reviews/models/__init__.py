@@ -6,6 +6,7 @@ from reviews.models.calibration import (
     CalibrationRule,
     CalibrationSession,
 )
+from reviews.models.calls import JudgeCall, PromptText
 from reviews.models.disputes import Dispute
 from reviews.models.goals import ReviewGoal
 from reviews.models.judging import CriterionResult, Flag, JudgeVersion, Review
@@ -28,9 +29,11 @@ __all__ = [
     "Draft",
     "Flag",
     "Grade",
+    "JudgeCall",
     "JudgeVersion",
     "Opinion",
     "OpinionAnswer",
+    "PromptText",
     "Queue",
     "QueueItem",
     "Review",

@@ -70,7 +70,6 @@ class Review(models.Model):
     question = models.CharField(max_length=300, blank=True)
     missing_fact = models.TextField(blank=True)
     partial_view = models.BooleanField(default=False, help_text="The transcript was cut.")
-    answer = models.TextField(blank=True, help_text="The model's answer as it came.")
 
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
     claimed_by = models.CharField(max_length=32, blank=True)

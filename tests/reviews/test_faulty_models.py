@@ -56,7 +56,7 @@ def test_answers_cut_off_fail_their_rows_and_can_be_tried_again(
     rows = work(agent, settings, "--malformed", "1")
     assert {row.state for row in rows} == {"failed"}
     assert {(row.passed, row.score) for row in rows} == {(None, None)}
-    assert all(row.error and row.answer for row in rows)
+    assert all(row.error and row.calls.get().answer for row in rows)
     assert not any(row.results.exists() for row in rows)
     assert start_run(agent, DAY, NOW).retried == COUNT
     again = work(agent, settings)

@@ -13,10 +13,10 @@ from context.models import Figure, Measurement
 from llm.calls import Reply, UnparsableAnswer, Usage
 from llm.models import Spend
 from llm.sections import read_sections
-from reviews.answers import write_answers
-from reviews.judge import Judge, estimate, loaded, work_reviews
+from reviews.judge import Judge, loaded, work_reviews
 from reviews.models import CriterionResult, JudgeVersion, Review
 from reviews.planning import plan_reviews, start_run
+from reviews.pricing import estimate
 from reviews.prompt import ConversationReview, answer_form, prompt_hash
 from reviews.scorecards import active_scorecard
 from tests.make import NOW, make_agent
@@ -161,7 +161,11 @@ def test_characters_no_database_takes_are_left_out(review: Review) -> None:
     reply = judged_by_hand(review, question="What\x00\n is it?", missing_fact="a\x00b")
     write(review, replace(reply, raw="x\x00y"))
     review.refresh_from_db()
-    assert (review.question, review.missing_fact, review.answer) == ("What is it?", "ab", "xy")
+    assert (review.question, review.missing_fact, review.calls.get().answer) == (
+        "What is it?",
+        "ab",
+        "xy",
+    )
 
 
 def test_an_answer_that_leaves_a_criterion_out_is_no_review() -> None:
@@ -179,11 +183,10 @@ def test_an_answer_that_leaves_a_criterion_out_is_no_review() -> None:
 def test_an_answer_that_does_not_parse_is_kept_and_never_a_pass(review: Review) -> None:
     usage = Usage(attempts=2, input_tokens=900, output_tokens=3, model="test")
     error = UnparsableAnswer("no JSON", raw="I approve!", usage=usage, cost_usd=Decimal("0.02"))
-    judge = Judge(review.scorecard.agent, lambda: NOW)
-    write_answers([(review, error)], judge.criteria, judge._transcript, set(), NOW)
+    write(review, error)
     review.refresh_from_db()
     assert (review.passed, review.score, review.grade) == (None, None, None)
-    assert (review.answer, review.input_tokens) == ("I approve!", 900)
+    assert (review.calls.get().answer, review.input_tokens) == ("I approve!", 900)
     assert review.cost_usd == Decimal("0.02")
 
 

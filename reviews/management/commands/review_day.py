@@ -16,8 +16,9 @@ from context.models import Agent
 from llm.calls import UnknownPrice
 from llm.work import Tally, progress
 from reviews.flags import raise_flags
-from reviews.judge import estimate, work_reviews
+from reviews.judge import work_reviews
 from reviews.planning import NothingToReview, reviews_of, start_run
+from reviews.pricing import estimate
 
 
 class Command(BaseCommand):
