@@ -68,11 +68,10 @@ class CriterionAgreement:
 
     @property
     def rubric_is_doubtful(self) -> bool:
-        """Whether people may agree too little: the estimate is below the threshold, or its lower
-        limit is.
-        """
-        low = self.alpha.low
-        return low is not None and low < LEAST_ALPHA and not self.rubric_is_the_finding
+        """Whether people seem to agree too little, but too few were read twice to be sure."""
+        estimate = self.alpha.estimate
+        doubtful = estimate is not None and estimate < LEAST_ALPHA
+        return doubtful and not self.rubric_is_the_finding
 
 
 @dataclass(frozen=True)

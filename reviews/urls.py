@@ -2,14 +2,8 @@
 
 from django.urls import path
 
-from reviews import (
-    views,
-    views_agreement,
-    views_calls,
-    views_exports,
-    views_reviews,
-    views_runs,
-)
+from reviews import views, views_calls, views_exports, views_reviews, views_runs
+from reviews.agreement_urls import agreement_urls
 from reviews.team_urls import team_urls
 
 app_name = "reviews"
@@ -36,8 +30,7 @@ review_urls = [
     path("reviews/run/start/", views_runs.start, name="start"),
     path("reviews/run/cancel/", views_runs.cancel, name="cancel"),
     path("verdicts/", views_reviews.verdicts, name="verdicts"),
-    path("agreement/", views_agreement.agreement, name="agreement"),
     path("panel/<int:key>/", views_reviews.panel, name="panel"),
 ]
 
-urlpatterns = desk_urls + review_urls + team_urls
+urlpatterns = desk_urls + review_urls + agreement_urls + team_urls

@@ -7,6 +7,7 @@ from reviews.models.calibration import (
     CalibrationSession,
 )
 from reviews.models.calls import JudgeCall, PromptText
+from reviews.models.disagreements import DisagreementMark
 from reviews.models.disputes import Dispute
 from reviews.models.goals import ReviewGoal
 from reviews.models.judging import CriterionResult, Flag, JudgeVersion, Review
@@ -25,6 +26,7 @@ __all__ = [
     "Criterion",
     "CriterionResult",
     "CriterionVerdict",
+    "DisagreementMark",
     "Dispute",
     "Draft",
     "Flag",
