@@ -13,30 +13,29 @@ def deciding(user_id: int | None) -> QuerySet[QueueItem]:
     ).exclude(claimed_by=None)
 
 
-def awaited(user_id: int | None) -> QuerySet[Opinion]:
-    """The opinions this person is asked for and has not handed in: second opinions, and answers of
-    open calibrations.
-    """
-    asked = Q(dispute__status=Dispute.Status.OPEN) | Q(
-        entry__session__status=CalibrationSession.Status.OPEN
-    )
-    return Opinion.objects.filter(asked, reviewer_id=user_id, submitted_at=None)
+def owed(user_id: int | None) -> QuerySet[Opinion]:
+    """The second opinions and calibration answers this person has yet to give, all blind."""
+    asked = Q(dispute__status=Dispute.Status.OPEN, dispute__second_reader=user_id)
+    asked |= Q(entry__session__status=CalibrationSession.Status.OPEN)
+    return Opinion.objects.filter(asked, reviewer=user_id, submitted_at=None)
+
+
+def held_blind(agent: Agent, user_id: int | None) -> list[int]:
+    """The agent's conversations that this person is reading blind."""
+    items = deciding(user_id).filter(queue__agent=agent)
+    opinions = owed(user_id).filter(scorecard__agent=agent)
+    found = items.order_by().values_list("conversation", flat=True)
+    return list(found.union(opinions.order_by().values_list("conversation", flat=True)))
 
 
 def is_deciding(user_id: int | None, conversation_id: int) -> bool:
     """Whether this person is reading the conversation blind: then neither the judge's opinion nor
     another reader's is shown.
     """
-    held = deciding(user_id).filter(conversation=conversation_id)
-    return held.exists() or awaited(user_id).filter(conversation=conversation_id).exists()
-
-
-def held_blind(agent: Agent, user_id: int | None) -> list[int]:
-    """The agent's conversations that this person is reading blind."""
-    items = deciding(user_id).filter(queue__agent=agent)
-    opinions = awaited(user_id).filter(conversation__agent=agent)
-    found = items.order_by().values_list("conversation")
-    return [pk for (pk,) in found.union(opinions.order_by().values_list("conversation"))]
+    return (
+        deciding(user_id).filter(conversation=conversation_id).exists()
+        or owed(user_id).filter(conversation=conversation_id).exists()
+    )
 
 
 def reviews_but(rows: QuerySet[Review], conversations: list[int]) -> QuerySet[Review]:

@@ -16,9 +16,16 @@ State = QueueItem.State
 # What it selects is what it updates: a claim is one statement, whoever else is claiming.
 CLAIM_FIRST = """
 UPDATE reviews_queueitem
-SET state = %s, claimed_by_id = %s, claimed_at = %s, lease_until = %s
+SET state = %s, claimed_by_id = %s, ahead = %s, claimed_at = %s, lease_until = %s
 WHERE id = ({first}) RETURNING id
 """
+FREED = {
+    "state": State.OPEN,
+    "claimed_by": None,
+    "claimed_at": None,
+    "lease_until": None,
+    "ahead": False,
+}
 LOADED = (
     "queue__agent__workspace",
     "stratum",
@@ -73,31 +80,45 @@ def waiting_for(agent: Agent, user: User, now: datetime) -> int:
 
 
 def claim_next(
-    agent: Agent, user: User, now: datetime, *, queue_date: date | None = None
+    agent: Agent,
+    user: User,
+    now: datetime,
+    *,
+    queue_date: date | None = None,
+    ahead: bool = False,
 ) -> QueueItem | None:
     """Claim the next free item of today's queue (or of a date's) for 15 minutes.
 
     None when nothing is left for this person. Every call claims another item; what a person
-    already holds is `held_item`.
+    already holds is `held_item`. With `ahead` the item is marked as the one after that which the
+    person works on; raises IntegrityError when they have such a one.
     """
-    key = claim_next_key(agent, user, now, queue_date=queue_date)
+    key = claim_next_key(agent, user, now, queue_date=queue_date, ahead=ahead)
     return loaded(key) if key is not None else None
 
 
 def claim_next_key(
-    agent: Agent, user: User, now: datetime, *, queue_date: date | None = None
+    agent: Agent,
+    user: User,
+    now: datetime,
+    *,
+    queue_date: date | None = None,
+    ahead: bool = False,
 ) -> int | None:
     """As `claim_next`, for callers that read what they need of the item themselves."""
     queue = queue_for(agent, now, queue_date)
     while queue is not None:
         try:
-            return _claim_first(_candidates(queue, user, now), user, now)
+            return _claim_first(_candidates(queue, user, now), user, now, ahead)
         except IntegrityError:  # the same person claimed the other reading in the same moment
-            continue
+            if ahead:
+                raise
     return None
 
 
-def _claim_first(candidates: QuerySet[QueueItem], user: User, now: datetime) -> int | None:
+def _claim_first(
+    candidates: QuerySet[QueueItem], user: User, now: datetime, ahead: bool
+) -> int | None:
     """Claim the first of these items; on PostgreSQL one that nobody else is claiming right now,
     so that thirty people do not all wait for the same.
     """
@@ -107,7 +128,7 @@ def _claim_first(candidates: QuerySet[QueueItem], user: User, now: datetime) -> 
     times = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + LEASE)]
     with connection.cursor() as cursor:
         statement = CLAIM_FIRST.format(first=first)
-        cursor.execute(statement, [State.CLAIMED, user.pk, *times, *values])
+        cursor.execute(statement, [State.CLAIMED, user.pk, ahead, *times, *values])
         return next((key for (key,) in cursor.fetchall()), None)
 
 
@@ -118,7 +139,11 @@ def _take(key: int, user: User, now: datetime) -> bool:
         with transaction.atomic():
             return bool(
                 rows.update(
-                    state=State.CLAIMED, claimed_by=user, claimed_at=now, lease_until=now + LEASE
+                    state=State.CLAIMED,
+                    claimed_by=user,
+                    claimed_at=now,
+                    lease_until=now + LEASE,
+                    ahead=False,
                 )
             )
     except IntegrityError:  # this person has the other reading
@@ -137,16 +162,19 @@ def held_item(
     queue = queue_for(agent, now, queue_date)
     if queue is None:
         return None
-    held = queue.items.filter(state=State.CLAIMED, claimed_by=user).order_by("position", "slot")
+    held = queue.items.filter(state=State.CLAIMED, claimed_by=user).order_by(
+        "ahead", "position", "slot"
+    )
     for item in held[:1]:
-        if renew(item, user, now):
+        if begin(item, user, now) or renew(item, user, now):
             return loaded(item.pk)
     return None
 
 
 def claim(item: QueueItem, user: User, now: datetime) -> QueueItem:
     """Claim this very item, or renew the claim; raises LeaseLost when it is not to be had."""
-    if not renew(item, user, now) and not _take(item.pk, user, now):
+    had = begin(item, user, now) or renew(item, user, now)
+    if not had and not _take(item.pk, user, now):
         raise LeaseLost("This item is being reviewed by someone else, or is finished.")
     return loaded(item.pk)
 
@@ -161,10 +189,15 @@ def renew(item: QueueItem, user: User, now: datetime) -> bool:
     return bool(mine(item, user).update(lease_until=now + LEASE))
 
 
+def begin(item: QueueItem, user: User, now: datetime) -> bool:
+    """Make the item this person claimed ahead the one they work on; False when it is not ahead."""
+    ahead = mine(item, user).filter(ahead=True)
+    return bool(ahead.update(ahead=False, claimed_at=now, lease_until=now + LEASE))
+
+
 def release_item(item: QueueItem, user: User) -> None:
     """Put an item back into the queue; raises LeaseLost when this person does not hold it."""
-    freed = {"state": State.OPEN, "claimed_by": None, "claimed_at": None, "lease_until": None}
-    if not mine(item, user).update(**freed):
+    if not mine(item, user).update(**FREED):
         raise LeaseLost("You do not hold this item any more.")
 
 

@@ -74,8 +74,16 @@ class DeskItem(Sheet):
     """One item of the queue as the reviewer sees it."""
 
     item: QueueItem
+    draft_version: int
 
     actions = Case.Action.choices
+    skip_reasons = (
+        "Not in a language I read",
+        "A test, or spam",
+        "Too little to see to judge it",
+        "I took part in it, or know the customer",
+        "Something is wrong with the data",
+    )
 
 
 def desk_item(item: QueueItem, user: User, *, hide: bool | None = None) -> DeskItem:
@@ -91,7 +99,7 @@ def desk_item(item: QueueItem, user: User, *, hide: bool | None = None) -> DeskI
         draft.data if draft else {},
         shows_judge=not (item.hides_judge if hide is None else hide),
     )
-    return DeskItem(**vars(found), item=item)
+    return DeskItem(**vars(found), item=item, draft_version=draft.version if draft else 0)
 
 
 def sheet(

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from reviews import views, views_calls, views_exports, views_reviews, views_runs
+from reviews import (
+    views,
+    views_ahead,
+    views_calls,
+    views_exports,
+    views_reviews,
+    views_runs,
+)
 from reviews.agreement_urls import agreement_urls
 from reviews.team_urls import team_urls
 
@@ -13,7 +20,11 @@ desk_urls = [
     path("build/", views.build, name="build"),
     path("items/<int:key>/", views.item, name="item"),
     path("items/<int:key>/verdict/", views.submit, name="submit"),
-    path("items/<int:key>/draft/", views.save_draft, name="draft"),
+    path("items/<int:key>/draft/", views_ahead.draft, name="draft"),
+    path("items/<int:key>/decide/", views_ahead.decide, name="decide-item"),
+    path("items/<int:key>/ahead/", views_ahead.ahead, name="ahead"),
+    path("items/<int:key>/give-back/", views_ahead.give_back, name="give-back"),
+    path("another/", views_ahead.another, name="another"),
     path("items/<int:key>/skip/", views.skip, name="skip"),
     path("items/<int:key>/release/", views.release, name="release"),
     path("verdicts/<int:key>/undo/", views.undo, name="undo"),

@@ -9,12 +9,12 @@ from accounts.models import Role, User
 from context.models import Proposal
 from reviews.checking import Answers, Decided, InvalidVerdict, asked_of, check_answers
 from reviews.claims import LEASE, LeaseLost, mine
+from reviews.drafts import empty_drafts, save_draft
 from reviews.findings import CaseDraft, ProposalDraft, make_case, make_proposal
 from reviews.models import (
     Criterion,
     CriterionVerdict,
     Dispute,
-    Draft,
     QueueItem,
     Verdict,
 )
@@ -71,7 +71,7 @@ def record_verdict(
         created_at=at,
     )
     write_answers(verdict, decided)
-    Draft.objects.filter(item=item).delete()
+    empty_drafts(item, at)
     return verdict
 
 
@@ -167,9 +167,7 @@ def _keep_as_draft(verdict: Verdict, item: QueueItem, at: datetime) -> None:
     data = {f"verdict-{one.criterion.key}": one.verdict for one in _results(verdict)}
     data |= {f"quote-{one.criterion.key}": one.quote for one in _results(verdict) if one.quote}
     data |= {"root_cause": verdict.root_cause, "note": verdict.note}
-    Draft.objects.update_or_create(
-        item=item, reviewer=verdict.reviewer, defaults={"data": data, "saved_at": at}
-    )
+    save_draft(item, verdict.reviewer, data, at)
 
 
 def _results(verdict: Verdict) -> list[CriterionVerdict]:

@@ -1,6 +1,7 @@
 """The review desk: one conversation at a time, claimed, decided, and on to the next."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Role, User
 from context.access import agent_page
 from context.models import Agent
+from reviews.ahead import give_back_ahead
 from reviews.blind import is_deciding
 from reviews.claims import (
     LeaseLost,
@@ -20,15 +22,15 @@ from reviews.claims import (
     held_item,
     queue_for,
     release_item,
-    renew,
     skip_item,
 )
 from reviews.comparison import comparison
 from reviews.desk import day_progress, desk_item, last_verdict, open_queues
 from reviews.disputes import possible_readers
+from reviews.drafts import save_draft
 from reviews.forms import draft_data, posted, submitted
 from reviews.labels import labels
-from reviews.models import Draft, QueueItem, Verdict
+from reviews.models import QueueItem, Verdict
 from reviews.quality import interval_of
 from reviews.sampling import build_queue
 from reviews.sides import disputes_on
@@ -79,16 +81,23 @@ def show_item(
     request: HttpRequest, agent: Agent, item: QueueItem, asked: date | None
 ) -> HttpResponse:
     """The desk with an item this person holds."""
-    user = reviewer_of(request)
+    return render(
+        request, "reviews/desk.html", desk_values(agent, item, reviewer_of(request), asked)
+    )
+
+
+def desk_values(agent: Agent, item: QueueItem, user: User, asked: date | None) -> dict[str, Any]:
+    """What the desk shows of an item."""
+    return {"agent": agent, "desk": desk_item(item, user), "asked": asked, **day_values(item, user)}
+
+
+def day_values(item: QueueItem, user: User) -> dict[str, Any]:
+    """How far the item's queue is, and the verdict of this person that undo would take back."""
     last = last_verdict(item.queue, user)
-    page = {
-        "agent": agent,
-        "desk": desk_item(item, user),
+    return {
         "progress": day_progress(item.queue, user),
         "last": comparison(last) if last else None,
-        "asked": asked,
     }
-    return render(request, "reviews/desk.html", page)
 
 
 def queue_done(request: HttpRequest, agent: Agent, asked: date | None) -> HttpResponse:
@@ -161,56 +170,39 @@ def item(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
 def submit(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     """Record the verdict and go on to the next item; what does not fit comes back as typed."""
     found, user, now = item_of(agent, key), reviewer_of(request), timezone.now()
-    approved = request.member.may(Role.MANAGER)  # type: ignore[attr-defined]
     try:
-        given = submitted(posted(request.POST), approved=approved)
-        record_verdict(
-            found,
-            user,
-            given.answers,
-            at=now,
-            root_cause=given.root_cause,
-            note=given.note,
-            make_case=given.case,
-            make_proposal=given.proposal,
-        )
+        record_posted(request, found, now)
     except InvalidVerdict as error:
-        keep_draft(found, user, request)
+        save_draft(found, user, draft_data(posted(request.POST)), now)
         messages.error(request, f"Not recorded yet. {error}.")
     except LeaseLost as error:
         messages.warning(request, str(error))
     return to_desk(agent, asked_date(request))
 
 
-def keep_draft(found: QueueItem, user: User, request: HttpRequest) -> None:
-    """Store the form as it is typed."""
-    Draft.objects.update_or_create(
-        item=found,
-        reviewer=user,
-        defaults={"data": draft_data(posted(request.POST)), "saved_at": timezone.now()},
+def record_posted(request: HttpRequest, found: QueueItem, now: datetime) -> None:
+    """Record the verdict that the form holds; raises what `submitted` and `record_verdict` do."""
+    approved = request.member.may(Role.MANAGER)  # type: ignore[attr-defined]
+    given = submitted(posted(request.POST), approved=approved)
+    record_verdict(
+        found,
+        reviewer_of(request),
+        given.answers,
+        at=now,
+        root_cause=given.root_cause,
+        note=given.note,
+        make_case=given.case,
+        make_proposal=given.proposal,
     )
-
-
-@agent_page(Role.REVIEWER)
-@require_POST
-def save_draft(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
-    """Autosave: keep the draft and the claim; says so, or that the item was lost."""
-    found, user = item_of(agent, key), reviewer_of(request)
-    held = renew(found, user, timezone.now())
-    if held:
-        keep_draft(found, user, request)
-    return render(request, "reviews/_saved.html", {"held": held})
 
 
 @agent_page(Role.REVIEWER)
 @require_POST
 def skip(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     """Skip an item for a reason; another of its kind takes its place."""
-    found = item_of(agent, key)
+    found, reason = item_of(agent, key), posted(request.POST).get("reason", "")
     try:
-        replacement = skip_item(
-            found, reviewer_of(request), posted(request.POST).get("reason", ""), timezone.now()
-        )
+        replacement = skip_item(found, reviewer_of(request), reason, timezone.now())
     except (LeaseLost, ValueError) as error:
         messages.warning(request, str(error))
     else:
@@ -222,9 +214,11 @@ def skip(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
 @agent_page(Role.REVIEWER)
 @require_POST
 def release(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
-    """Put an item back into the queue and leave the desk."""
+    """Put an item back into the queue, with the one claimed ahead, and leave the desk."""
+    found, user = item_of(agent, key), reviewer_of(request)
+    give_back_ahead(found.queue, user)
     try:
-        release_item(item_of(agent, key), reviewer_of(request))
+        release_item(found, user)
     except LeaseLost as error:
         messages.warning(request, str(error))
     return redirect("shell:today", agent.workspace.slug, agent.slug)

@@ -1,7 +1,7 @@
 """The desk outside the queue: a second opinion, or a conversation of a calibration, read blind."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -100,8 +100,10 @@ def submit(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
 def save_draft(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     """Autosave: says so, or that the opinion is no longer asked."""
     found = opinion_of(request, agent, key)
-    held = keep_opinion_draft(found, draft_data(posted(request.POST)))
-    return render(request, "reviews/_saved.html", {"held": held})
+    if keep_opinion_draft(found, draft_data(posted(request.POST))):
+        return JsonResponse({"state": "saved"})
+    gone = {"state": "lost", "message": "Your opinion is no longer asked here."}
+    return JsonResponse(gone, status=409)
 
 
 @agent_page(Role.REVIEWER)

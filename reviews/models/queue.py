@@ -150,6 +150,9 @@ class QueueItem(models.Model):
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    ahead = models.BooleanField(
+        default=False, help_text="Claimed as the person's next, while they work on another."
+    )
     skip_reason = models.CharField(max_length=300, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -167,6 +170,11 @@ class QueueItem(models.Model):
                 fields=["queue", "conversation", "claimed_by"],
                 condition=models.Q(state__in=["claimed", "done"]),
                 name="one_person_never_gets_both_slots",
+            ),
+            models.UniqueConstraint(
+                fields=["queue", "claimed_by"],
+                condition=models.Q(state="claimed", ahead=True),
+                name="one_item_ahead_per_person_and_queue",
             ),
         ]
         indexes: ClassVar = [

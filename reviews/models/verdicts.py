@@ -89,11 +89,14 @@ class CriterionVerdict(models.Model):
 
 
 class Draft(models.Model):
-    """An unfinished verdict, saved as it is typed."""
+    """An unfinished verdict, saved as it is typed. Its version only grows, so that an older tab
+    never writes over a newer one; a decision leaves it empty.
+    """
 
     item = models.ForeignKey(QueueItem, models.CASCADE, related_name="drafts")
     reviewer = models.ForeignKey(User, models.CASCADE, related_name="+")
     data = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
 
     class Meta:

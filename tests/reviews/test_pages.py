@@ -147,16 +147,16 @@ def test_a_draft_is_saved_while_typing_and_only_by_the_holder(
     item = held(ada)
     before = item.lease_until
     draft = {"verdict-tone": "fail", "note": "so far", "csrfmiddlewaretoken": "x"}
-    page = client.post(url(agent, "draft", item.pk), draft).content.decode()
-    assert "Draft saved" in page
+    answer = client.post(url(agent, "draft", item.pk), draft)
+    assert answer.json() == {"state": "saved", "version": 1}
     assert Draft.objects.get().data == {"verdict-tone": "fail", "note": "so far"}
     item.refresh_from_db()
     assert item.lease_until and before
     assert item.lease_until > before
     assert 'value="fail" checked' in client.get(url(agent, "desk")).content.decode()
     QueueItem.objects.update(claimed_by=make_reviewer(agent, "ben"))
-    page = client.post(url(agent, "draft", item.pk), {"note": "lost"}).content.decode()
-    assert "Taken over" in page
+    answer = client.post(url(agent, "draft", item.pk), {"note": "lost"})
+    assert (answer.status_code, answer.json()["state"]) == (409, "lost")
     assert Draft.objects.get().data["note"] == "so far"
 
 

@@ -1,5 +1,5 @@
 /* Keyboard: an element with data-key="x" is activated by that key ("g d" is two keys in a row, "mod+enter" works while
-   typing); "?" lists every key of the page. Also: menus close, rows open, dialogs open, the page never needs this file. */
+   typing, "shift+a" is with Shift); "?" lists every key of the page. Also: menus close, rows open, dialogs open, the page never needs this file. */
 (function () {
   "use strict";
   let first = "";
@@ -12,6 +12,13 @@
   function activate(element) {
     if (element.matches("textarea, select, input:not([type=radio]):not([type=checkbox])")) element.focus();
     else element.click();
+    if (element.getAttribute("role") === "combobox") element.click();
+  }
+
+  /* The name of the key as data-key gives it; Shift counts with letters alone, it makes "?" and "/" on some keyboards. */
+  function named(event) {
+    const key = event.key.toLowerCase();
+    return event.shiftKey && /^\p{L}$/u.test(key) ? "shift+" + key : key;
   }
 
   function find(key) {
@@ -33,7 +40,7 @@
       const term = document.createElement("dt");
       element.dataset.key.split(" ").forEach(function (part) {
         const kbd = document.createElement("kbd");
-        kbd.textContent = part.replace("mod+", "Ctrl ");
+        kbd.textContent = part.replace("mod+", "Ctrl ").replace("shift+", "Shift ");
         term.append(kbd, " ");
       });
       const what = document.createElement("dd");
@@ -44,10 +51,11 @@
   }
 
   document.addEventListener("keydown", function (event) {
+    if (event.isComposing || event.keyCode === 229) return;
     const mod = event.ctrlKey || event.metaKey;
     if (mod && event.key === "Enter") {
       const submit = find("mod+enter");
-      if (submit) { event.preventDefault(); activate(submit); }
+      if (submit && !event.repeat) { event.preventDefault(); activate(submit); }
       return;
     }
     if (mod || event.altKey) return;
@@ -57,8 +65,9 @@
       return;
     }
     if (typing(event.target)) return;
+    if (event.repeat && event.key !== "j" && event.key !== "k") return;
     if (event.key === "?") { event.preventDefault(); showKeys(); return; }
-    const key = event.key.toLowerCase();
+    const key = named(event);
     const element = (first && find(first + " " + key)) || find(key);
     clearTimeout(timer);
     first = element ? "" : key;
