@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 Spec = dict[str, Any]
 Palette = Mapping[str, str]
+
+M = TypeVar("M", "Mark", "EraMark")
 
 HALF_WEEK = timedelta(days=3, hours=12)
 DAY_MS = 86_400_000
@@ -19,6 +21,16 @@ class Mark:
     """A release going live: its number, the day, its page, and what the tooltip says of it."""
 
     number: int
+    day: date
+    url: str
+    title: str
+
+
+@dataclass(frozen=True)
+class EraMark:
+    """Another judge or scorecard from a day on: its short name, its page, what the tooltip says."""
+
+    name: str
     day: date
     url: str
     title: str
@@ -120,8 +132,8 @@ def week_grounds(rows: list[dict[str, Any]], palette: Palette) -> list[Spec]:
     ]
 
 
-def in_view(marks: Sequence[Mark], rows: list[dict[str, Any]]) -> list[Mark]:
-    """The releases that went live within the weeks shown."""
+def in_view(marks: Sequence[M], rows: list[dict[str, Any]]) -> list[M]:
+    """The releases or eras that began within the weeks shown."""
     if not rows:
         return []
     half = HALF_WEEK.total_seconds() * 1000
@@ -159,6 +171,31 @@ def release_marks(marks: Sequence[Mark], palette: Palette) -> list[Spec]:
             "data": {"values": values},
             "mark": {**text, "color": palette["text"], "cursor": "pointer"},
             "encoding": {"x": x, "text": number, "tooltip": told, "href": {"field": "url"}},
+        },
+    ]
+
+
+def era_marks(marks: Sequence[EraMark], palette: Palette) -> list[Spec]:
+    """A solid rule on each day another judge or scorecard took over, its name at the foot."""
+    values = [
+        {"at": milliseconds(mark.day), "name": mark.name, "url": mark.url, "t": mark.title}
+        for mark in marks
+    ]
+    x = {"field": "at", "type": "temporal"}
+    told = {"field": "t", "type": "nominal"}
+    name = {"field": "name", "type": "nominal"}
+    text = {"type": "text", "align": "left", "dx": 4, "dy": -7, "fontSize": 11}
+    foot = {"y": {"value": {"expr": "height"}}}
+    return [
+        {
+            "data": {"values": values},
+            "mark": {"type": "rule", "strokeWidth": 1.5, "color": palette["strong"]},
+            "encoding": {"x": x, "tooltip": told},
+        },
+        {
+            "data": {"values": values},
+            "mark": {**text, "color": palette["muted"], "cursor": "pointer"},
+            "encoding": {"x": x, "text": name, "tooltip": told, "href": {"field": "url"}, **foot},
         },
     ]
 

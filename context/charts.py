@@ -13,12 +13,14 @@ from typing import Any
 
 from context.chart_layers import (
     HALF_WEEK,
+    EraMark,
     Mark,
     Palette,
     Spec,
     band,
     config,
     dots,
+    era_marks,
     highlight,
     in_view,
     line,
@@ -48,7 +50,7 @@ LEGEND: Spec = {
     "symbolStrokeWidth": 2,
     "columns": {"expr": "width < 520 ? 2 : 6"},
 }
-SERIES = ["answered", "resolved", "handover", "snooze", "close", "ignore", "csat"]
+SERIES = ["answered", "resolved", "handover", "snooze", "close", "ignore", "csat", "quality"]
 SCREEN: Palette = {
     "paper": "transparent",
     "text": "var(--text)",
@@ -74,6 +76,7 @@ PAPER: Palette = {
     "close": "#12805c",
     "ignore": "#6b6e7c",
     "csat": "#b0306c",
+    "quality": "#2f6f3e",
 }
 
 
@@ -128,6 +131,32 @@ def csat_chart(points: Sequence[Point], marks: Sequence[Mark], palette: Palette 
     return chart(rows, layers, marks, y, palette, height=130)
 
 
+def quality_chart(
+    points: Sequence[Point],
+    marks: Sequence[Mark],
+    eras: Sequence[EraMark],
+    palette: Palette = SCREEN,
+) -> Spec:
+    """The share without a critical failure with its interval, by week, and who judged.
+
+    A line joins the weeks of one scorecard only: `figure` names it, and across scorecards "failed"
+    does not mean the same.
+    """
+    rows = [row_of(point, "Quality") | {"line": point.figure} for point in points]
+    lowest = min((row["low"] for row in rows), default=0.8)
+    domain = [max(0.0, int(lowest * 10) / 10), 1]
+    colour = {"value": palette["quality"]}
+    apart = {"detail": {"field": "line"}}
+    layers = [
+        band(colour, {"value": 0.15}),
+        line({"stroke": colour, **apart}, {"value": 1}),
+        dots(colour, colour, palette, ".1%"),
+    ]
+    layers[0]["encoding"] |= apart
+    y = {"axis": {"format": ".0%", "title": None}, "scale": {"domain": domain}}
+    return chart(rows, layers, marks, y, palette, height=220, eras=eras)
+
+
 def row_of(point: Point, label: str) -> dict[str, Any]:
     """A point as a row of the chart's data, at the middle of its week (UTC milliseconds)."""
     low = point.value if point.low is None else point.low
@@ -151,6 +180,7 @@ def chart(
     y: Spec,
     palette: Palette,
     height: int,
+    eras: Sequence[EraMark] = (),
 ) -> Spec:
     """Put the layers on a common time axis, over the provisional weeks and under the releases."""
     for layer in layers:
@@ -168,6 +198,7 @@ def chart(
         "layer": [
             *week_grounds(rows, palette),
             *layers,
+            *(era_marks(shown, palette) if (shown := in_view(eras, rows)) else []),
             *release_marks(in_view(marks, rows), palette),
         ],
         "config": config(palette),

@@ -103,5 +103,6 @@ def quality(request: Request, agent: Agent) -> Response:
     if earlier is not None:
         other = figure(agent, earlier, chosen)
         answer.compared = WindowOut.model_validate(WindowOut.window(other))
-        answer.difference = DifferenceOut.of(change(agent, other, found))
+        days = Window(min(earlier.first, window.first), max(earlier.last, window.last))
+        answer.difference = DifferenceOut.of(change(other, found, eras(agent, *days)))
     return Response(answer.model_dump())

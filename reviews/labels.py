@@ -24,7 +24,8 @@ ONE_DAY = timedelta(days=1)
 class Labels:
     """What people found in one stratum on one day: N conversations, n judged, x of them failed.
 
-    `group` is the value of the dimension they are told apart by, if they are.
+    `group` is the value of the dimension they are told apart by, if they are; `drawn` is how many
+    were to be judged, known of whole strata only.
     """
 
     day: date
@@ -33,6 +34,7 @@ class Labels:
     judged: int
     failed: int
     group: Any = None
+    drawn: int = 0
 
 
 def labels(
@@ -47,11 +49,13 @@ def labels(
     if chosen:
         return _of_parts(agent, dates, chosen)
     rows = Stratum.objects.filter(queue__agent=agent, queue__date__range=dates)
-    sizes = rows.exclude(name=Stratum.LATE).values_list("pk", "queue__date", "name", "size")
+    sizes = rows.exclude(name=Stratum.LATE).values_list(
+        "pk", "queue__date", "name", "size", "drawn"
+    )
     judged, failed = _verdicts(agent, dates, {})
     return [
-        Labels(queue_date - ONE_DAY, name, size, judged[pk], failed[pk])
-        for pk, queue_date, name, size in sizes
+        Labels(queue_date - ONE_DAY, name, size, judged[pk], failed[pk], drawn=drawn)
+        for pk, queue_date, name, size, drawn in sizes
     ]
 
 

@@ -42,9 +42,14 @@ def quality(
     not review are in no stratum and not part of the figure.
     """
     chosen = Chosen(release, topic, channel, language)
-    if chosen and (days := days_without_parts(agent, first_day, last_day)):
-        return refused_without_parts(days)
+    if unknown := segments_unknown(agent, first_day, last_day, chosen):
+        return refused_without_parts(unknown)
     return interval_of(all_labels(agent, first_day, last_day, chosen))
+
+
+def segments_unknown(agent: Agent, first_day: date, last_day: date, chosen: Chosen) -> int:
+    """Days of which the N of a segment is not known; none where everything is asked for."""
+    return days_without_parts(agent, first_day, last_day) if chosen else 0
 
 
 def all_labels(
@@ -80,6 +85,11 @@ def refused_without_parts(days: int) -> Interval:
 
 def interval_of(found: Iterable[Labels]) -> Interval:
     """The figure that such labels carry."""
+    return quality_interval(*sample_of(found))
+
+
+def sample_of(found: Iterable[Labels]) -> tuple[list[Cell], list[Sampled]]:
+    """The random sample by day and grade, and the flagged conversations by day."""
     cells, flagged = [], []
     for one in found:
         if one.stratum == Stratum.FLAGGED:
@@ -87,7 +97,7 @@ def interval_of(found: Iterable[Labels]) -> Interval:
         else:
             grade = int(one.stratum.removeprefix("grade-"))
             cells.append(Cell(one.day, grade, one.size, one.judged, one.failed))
-    return quality_interval(cells, flagged)
+    return cells, flagged
 
 
 def is_wide(figure: Interval, first_day: date, last_day: date) -> bool:

@@ -11,6 +11,7 @@ from reviews import (
     views_runs,
 )
 from reviews.agreement_urls import agreement_urls
+from reviews.quality_urls import quality_urls
 from reviews.team_urls import team_urls
 
 app_name = "reviews"
@@ -44,4 +45,4 @@ review_urls = [
     path("panel/<int:key>/", views_reviews.panel, name="panel"),
 ]
 
-urlpatterns = desk_urls + review_urls + agreement_urls + team_urls
+urlpatterns = desk_urls + review_urls + agreement_urls + quality_urls + team_urls

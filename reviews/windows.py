@@ -1,11 +1,12 @@
 """Two windows of the quality figure held against each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, Self
 
 from context.models import Agent
-from reviews.eras import Era, eras, scorecard_changes
+from reviews.eras import Era, scorecard_changes
 from reviews.quality import is_wide, quality
 from reviews.segments import EVERYTHING, Chosen
 from stats.intervals import Interval, mover_difference
@@ -28,6 +29,15 @@ class Window(NamedTuple):
     def week(cls, monday: date) -> Self:
         """An ISO week."""
         return cls(monday, monday + timedelta(days=6))
+
+    def holds(self, day: date) -> bool:
+        """Whether a day is one of its days."""
+        return self.first <= day <= self.last
+
+    def earlier(self) -> "Window":
+        """The window of the same length that ends the day before."""
+        days = (self.last - self.first).days + 1
+        return Window(self.first - timedelta(days=days), self.first - timedelta(days=1))
 
     def overlaps(self, other: "Window") -> bool:
         """Whether the two have a day in common."""
@@ -63,6 +73,11 @@ class Change:
         return "worse" if self.interval.high < 0 else "unclear"
 
     @property
+    def is_clear(self) -> bool:
+        """Whether the quality surely rose or fell."""
+        return self.direction in ("better", "worse")
+
+    @property
     def text(self) -> str:
         """`could be −3.0 to +4.0 points: no clear change`."""
         if self.interval.low is None or self.interval.high is None:
@@ -82,8 +97,8 @@ def figure(agent: Agent, window: Window, chosen: Chosen = EVERYTHING) -> Figure:
     return Figure(window, quality(agent, *window, **vars(chosen)))
 
 
-def change(agent: Agent, earlier: Figure, later: Figure) -> Change:
-    """Later minus earlier by MOVER.
+def change(earlier: Figure, later: Figure, known: Sequence[Era]) -> Change:
+    """Later minus earlier by MOVER; `known` are the eras of all days from one to the other.
 
     Refused where the windows overlap, and where the scorecard changed from one to the other: then
     "failed" does not mean the same in both.
@@ -91,8 +106,8 @@ def change(agent: Agent, earlier: Figure, later: Figure) -> Change:
     n = earlier.interval.n + later.interval.n
     if earlier.window.overlaps(later.window):
         return Change(Interval.refused("the two windows overlap", n, "MOVER"))
-    first = min(earlier.window.first, later.window.first)
-    found = scorecard_changes(eras(agent, first, max(earlier.window.last, later.window.last)))
+    found = [era for era in scorecard_changes(known) if era.first_day <= later.window.last]
+    found = [era for era in found if era.first_day > earlier.window.first]
     if found:
         return Change(Interval.refused(_other_scorecard(found[-1]), n, "MOVER"))
     return Change(mover_difference(earlier.interval, later.interval))

@@ -10,7 +10,13 @@ from datetime import date
 from typing import NamedTuple
 
 from stats.intervals import Interval
-from stats.strata import Stratum, pool_strata, split_beta_interval, verdict_strata_interval
+from stats.strata import (
+    Stratum,
+    pool_strata,
+    split_beta_interval,
+    stratified_score_interval,
+    verdict_strata_interval,
+)
 
 MINIMUM_REVIEWS = 20  # below, counts only
 GRADED_REVIEWS = 90  # from here on the grades are strata of their own
@@ -71,6 +77,26 @@ def failure_rate_interval(
     return replace(result, n=labels)
 
 
+def cross_check(cells: Sequence[Cell], flagged: Sequence[Stratum] = ()) -> Interval:
+    """The failure rate with the stratified score interval: wider, and of another derivation.
+
+    Over the same strata as `failure_rate_interval`; what was reviewed in full adds to the mean
+    without doubt. Refused where that is.
+    """
+    usual = failure_rate_interval(cells, flagged)
+    if usual.is_refused:
+        return replace(usual, method="stratified score")
+    census = [f for f in flagged if f.N > 0 and f.n == f.N]
+    drawn = [f for f in flagged if f.n < f.N]
+    strata = list(_with_flagged(_pool_grades(_by_day(cells)), drawn).values())
+    known, rest = sum(f.x for f in census), sum(s.N for s in strata)
+    volume = rest + sum(f.N for f in census)
+    estimate, low, high = (
+        (known + rest * limit) / volume for limit in stratified_score_interval(strata).limits
+    )
+    return Interval(estimate, low, high, usual.n, "stratified score")
+
+
 def _by_day(cells: Iterable[Cell]) -> dict[date, list[Cell]]:
     """The cells that hold conversations; ValueError unless 0 <= x <= n <= N."""
     by_day = defaultdict(list)
@@ -89,10 +115,8 @@ def _why_refused(
     cells = [cell for day in by_day.values() for cell in day]
     reviewed, failed = sum(c.n for c in cells), sum(c.x for c in cells)
     if reviewed < MINIMUM_REVIEWS:
-        return (
-            f"insufficient data: {reviewed} sampled reviews, {failed} failed; "
-            f"{MINIMUM_REVIEWS} are needed"
-        )
+        counts = f"{reviewed} of {MINIMUM_REVIEWS} sampled verdicts, {failed} failed"
+        return f"insufficient data: {counts}"
     volume = sum(c.N for c in cells) + sum(f.N for f in drawn) + in_full
     for what, size in _uncovered(by_day, drawn):
         if size > UNCOVERED_LIMIT * volume:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import vl_convert
 
-from context.chart_layers import HALF_WEEK, Mark, milliseconds, release_marks
-from context.charts import PAPER, RATES, SCREEN, Point, csat_chart, rates_chart
+from context.chart_layers import HALF_WEEK, EraMark, Mark, milliseconds, release_marks
+from context.charts import PAPER, RATES, SCREEN, Point, csat_chart, quality_chart, rates_chart
 
 MONDAY = date(2026, 10, 5)
 HALF = HALF_WEEK.total_seconds() * 1000
@@ -111,3 +111,50 @@ def test_releases_of_one_day_share_a_marker() -> None:
     (value,) = layers[0]["data"]["values"]
     assert (value["name"], value["url"]) == ("R3, R4", "/acme/bot/releases/3/")
     assert value["t"] == "Release 3, back; Release 4, live"
+
+
+def make_quality(*scorecards: str) -> list[Point]:
+    """One week of quality after the other, each by a scorecard."""
+    return [
+        Point(scorecard, f"W{place}", MONDAY + timedelta(weeks=place), 0.9, 200, 0.84, 0.94, False)
+        for place, scorecard in enumerate(scorecards)
+    ]
+
+
+ERA = EraMark("J2", MONDAY + timedelta(days=8), "/acme/bot/agreement/?judge=2", "From here on: J2")
+
+
+def test_another_judge_is_a_solid_line_with_its_name_and_its_page() -> None:
+    spec = quality_chart(make_quality("1", "1"), [MARK], [ERA])
+    era, release = layers_with(spec, "rule")
+    assert "strokeDash" not in era["mark"] and "strokeDash" in release["mark"]
+    assert era["data"]["values"][0]["at"] == milliseconds(ERA.day)
+    name = layers_with(spec, "text")[1]
+    assert name["data"]["values"] == era["data"]["values"]
+    assert (name["data"]["values"][0]["name"], name["encoding"]["href"]) == ("J2", {"field": "url"})
+
+
+def test_an_era_outside_the_weeks_shown_has_no_line() -> None:
+    before = EraMark("J1", MONDAY - timedelta(days=30), "/", "")
+    (releases,) = layers_with(quality_chart(make_quality("1"), [], [before]), "rule")
+    assert "strokeDash" in releases["mark"]
+
+
+def test_no_line_joins_weeks_of_two_scorecards() -> None:
+    spec = quality_chart(make_quality("1", "2"), [], [])
+    assert [row["line"] for row in spec["data"]["values"]] == ["1", "2"]
+    for mark in ("line", "area"):
+        assert layers_with(spec, mark)[0]["encoding"]["detail"]["field"] == "line"
+
+
+def test_the_scale_of_quality_holds_every_interval() -> None:
+    spec = quality_chart(make_quality("1"), [], [])
+    assert layers_with(spec, "line")[0]["encoding"]["y"]["scale"]["domain"] == [0.8, 1]
+
+
+@pytest.mark.parametrize("weeks", [0, 1, 12])
+def test_the_quality_chart_compiles_and_draws(weeks: int) -> None:
+    spec = quality_chart(make_quality(*"1" * weeks), [MARK], [ERA], PAPER)
+    svg = vl_convert.vegalite_to_svg(spec | {"width": 600, "autosize": {"type": "pad"}})
+    assert "<svg" in svg
+    assert (PAPER["quality"] in svg) == bool(weeks)

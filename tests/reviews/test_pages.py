@@ -234,7 +234,7 @@ def test_the_desk_says_when_the_queue_is_done(agent: Agent, ada: User, client: C
     page = client.get(url(agent, "desk")).content.decode()
     assert "Queue done" in page
     assert "2 of 2 reviewed" in page
-    assert "2 sampled reviews, 1 failed; 20 are needed" in page
+    assert "2 of 20 sampled verdicts, 1 failed" in page
     assert queue.counts()["done"] == 2
 
 

@@ -72,7 +72,7 @@ def test_below_twenty_verdicts_there_is_no_figure_but_the_counts() -> None:
     judge_all(agent, set())
     figure = quality(agent, DAY, DAY)
     assert figure.is_refused
-    assert figure.reason == "insufficient data: 12 sampled reviews, 0 failed; 20 are needed"
+    assert figure.reason == "insufficient data: 12 of 20 sampled verdicts, 0 failed"
 
 
 def test_a_day_nobody_drew_counts_as_volume_without_a_review() -> None:

@@ -105,7 +105,7 @@ def test_below_twenty_verdicts_a_segment_has_counts_and_no_figure() -> None:
     judge(agent, queue, lambda _: False)
     found = quality(agent, DAY, DAY, topic="sizes")
     assert found.is_refused
-    assert f"{found.n} sampled reviews, 0 failed; 20 are needed" in found.reason
+    assert f"{found.n} of 20 sampled verdicts, 0 failed" in found.reason
 
 
 def test_a_day_nobody_drew_counts_as_volume_of_its_segment() -> None:

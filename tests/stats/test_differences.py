@@ -1,10 +1,13 @@
 """The difference of two windows, and the cross-check of one, as properties."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.intervals import Interval, mover_difference, wilson_interval
+from stats.quality import Cell, cross_check, failure_rate_interval
 from stats.strata import (
     Stratum,
     split_beta_interval,
@@ -68,3 +71,18 @@ def test_failures_known_in_full_are_a_lower_limit_of_their_own() -> None:
     found = verdict_strata_interval([Stratum(90, 30, 0)], [], [Stratum(10, 10, 4)])
     assert found.limits[1] == pytest.approx(0.04)
     assert found.limits[2] > 0.04
+
+
+def test_the_cross_check_is_wider_and_about_the_same_number() -> None:
+    cells = [
+        Cell(date(2026, 9, 7), grade, size, n, x)
+        for grade, size, n, x in [(5, 800, 60, 1), (3, 150, 30, 3), (1, 50, 20, 9)]
+    ]
+    flagged = [Stratum(10, 10, 6)]
+    usual, other = failure_rate_interval(cells, flagged), cross_check(cells, flagged)
+    assert other.estimate == pytest.approx(usual.estimate)
+    assert other.half_width is not None and usual.half_width is not None
+    assert other.half_width > usual.half_width
+    assert other.n == usual.n
+    assert cross_check(cells[:1], []).is_refused is False
+    assert cross_check([], flagged).reason.startswith("insufficient data")

@@ -93,7 +93,7 @@ def test_fewer_than_twenty_sampled_reviews_are_refused_with_their_count() -> Non
     cells = [Cell(MONDAY, 5, 300, 19, 4)]
     refused = failure_rate_interval(cells, [Stratum(30, 30, 2)])
     assert refused.is_refused
-    assert "19 sampled reviews, 4 failed" in refused.reason
+    assert "19 of 20 sampled verdicts, 4 failed" in refused.reason
     assert not failure_rate_interval([Cell(MONDAY, 5, 300, 20, 4)]).is_refused
 
 
