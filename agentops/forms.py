@@ -32,6 +32,7 @@ class LoopForm(forms.ModelForm):
             "queue_capacity",
             "double_review_share",
             "judge_hidden",
+            "review_mode",
             "daily_budget_usd",
             "run_budget_usd",
             "regression_margin",
@@ -44,6 +45,7 @@ class LoopForm(forms.ModelForm):
             "queue_capacity": "Conversations a day for people",
             "double_review_share": "Share reviewed by two people",
             "judge_hidden": "Hide the judge until a reviewer has decided",
+            "review_mode": "How the night's reviews are asked",
             "daily_budget_usd": "Daily cap in US dollars",
             "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
             "regression_margin": "Regression margin",
@@ -57,6 +59,8 @@ class LoopForm(forms.ModelForm):
             "double_review_share": "0.1 is one in ten; their agreement is what a score can reach.",
             "judge_hidden": "Who has seen the judge's answer tends to agree with it. Holds for "
             "queues drawn from now on.",
+            "review_mode": "With OpenAI a batch costs half as much. Its results may take up to a "
+            "day, and the queue is drawn when they are there; what it leaves out is asked live.",
             "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
             "is listed and can be caught up.",
             "regression_margin": "How much worse than the live release a candidate may be: 0.05 "

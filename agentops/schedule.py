@@ -21,11 +21,13 @@ from context.impact import measure_impacts
 from context.models import Agent, ScheduledRun
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
+from llm.states import Route
 from llm.work import release_expired
+from reviews.batching import batches_wait
 from reviews.calls import forget_old_calls
 from reviews.models import Review
 from reviews.nightly import finish_night, plan_night
-from reviews.tasks import work_reviews
+from reviews.tasks import work_batches, work_reviews
 from testing.models import Result
 from testing.tasks import work_results
 from testing.weekly import test_week
@@ -103,7 +105,8 @@ SCHEDULES = (
 
 WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (HandoverBrief.objects.all(), work_briefs.delay),
-    (Review.objects.all(), work_reviews.delay),
+    # Rows that go by batch are freed where their batch is known to have ended (reviews.batching).
+    (Review.objects.filter(route=Route.LIVE), work_reviews.delay),
     (FactCapture.objects.all(), work_captures.delay),
     (Result.objects.filter(run__state="running"), work_results.delay),
 )
@@ -173,4 +176,7 @@ def wake_workers(now: datetime) -> int:
         if rows.filter(state="pending").exists():
             wake()
             sent += 1
+    if batches_wait(now):
+        work_batches.delay()
+        sent += 1
     return sent

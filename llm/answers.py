@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from llm.calls import Usage
+from llm.calls import Reply, UnparsableAnswer, Usage
+from llm.prices import cost
+from llm.states import Route
 
 _SHOWN_ERRORS = 3
 
@@ -24,12 +27,20 @@ def read_answer(content: bytes, schema: type[BaseModel], usage: Usage) -> Answer
     """Read a chat completion; tokens are added to `usage` whether or not the answer can be used."""
     try:
         body = json.loads(content)
+    except ValueError:
+        body = content.decode(errors="replace")
+    return read_completion(body, schema, usage)
+
+
+def read_completion(body: Any, schema: type[BaseModel], usage: Usage) -> Answer:
+    """Read a chat completion that is JSON already, as a line of a batch holds it."""
+    try:
         choice = body["choices"][0]
-        message = choice["message"]
-    except (ValueError, LookupError, TypeError):
-        shown = content.decode(errors="replace")
+        message = dict(choice["message"])
+    except (LookupError, TypeError, ValueError):
+        shown = body if isinstance(body, str) else json.dumps(body)
         return Answer(shown, None, "the server's answer is not a chat completion")
-    _add_usage(body, usage)
+    add_usage(body, usage)
     text = message.get("content") or ""
     if message.get("refusal"):
         return Answer(message["refusal"], None, "the model refused to answer")
@@ -38,12 +49,13 @@ def read_answer(content: bytes, schema: type[BaseModel], usage: Usage) -> Answer
     return _parse(text, schema)
 
 
-def _add_usage(body: dict[str, Any], usage: Usage) -> None:
+def add_usage(body: dict[str, Any], usage: Usage) -> None:
     """Add the tokens of one response; servers that count nothing leave the sums as they are."""
-    used = body.get("usage") or {}
-    usage.input_tokens += used.get("prompt_tokens") or 0
-    usage.output_tokens += used.get("completion_tokens") or 0
-    usage.cached_tokens += (used.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
+    used = body.get("usage")
+    if isinstance(used, dict):
+        usage.input_tokens += used.get("prompt_tokens") or 0
+        usage.output_tokens += used.get("completion_tokens") or 0
+        usage.cached_tokens += (used.get("prompt_tokens_details") or {}).get("cached_tokens") or 0
     usage.model = body.get("model") or usage.model
 
 
@@ -61,3 +73,28 @@ def _parse(text: str, schema: type[BaseModel]) -> Answer:
             for one in found
         )
         return Answer(text, None, f"the answer does not fit {schema.__name__}: {places}")
+
+
+def spent_on(model: str, usage: Usage, route: Route) -> Decimal:
+    """Return the dollars of what was used, at the price of the model that was asked."""
+    return cost(model, usage.input_tokens, usage.cached_tokens, usage.output_tokens, route)
+
+
+def make_reply(
+    model: str, answer: Answer, usage: Usage, seconds: float, route: Route = Route.LIVE
+) -> Reply:
+    """Make the reply of a parsed answer, or raise UnparsableAnswer with what was paid for it."""
+    spent = spent_on(model, usage, route)
+    if answer.parsed is None:
+        raise UnparsableAnswer(answer.problem, raw=answer.text, usage=usage, cost_usd=spent)
+    return Reply(
+        parsed=answer.parsed,
+        raw=answer.text,
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        cached_tokens=usage.cached_tokens,
+        output_tokens=usage.output_tokens,
+        cost_usd=spent,
+        latency_ms=round(seconds * 1000),
+        attempts=usage.attempts,
+    )

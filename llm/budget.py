@@ -39,10 +39,15 @@ def reserve(scope: str, day: date, usd: Decimal, cap: Decimal, calls: int = 1) -
     Spend.objects.get_or_create(scope=scope, day=day)
     room = Spend.objects.filter(scope=scope, day=day, usd__lte=cap - usd + _ROUNDING)
     if usd > cap or not room.update(usd=F("usd") + usd, calls=F("calls") + calls):
-        raise BudgetExhausted(
-            f"the cap of ${cap:.2f} for {scope} on {day} leaves no room: "
-            f"${spent(scope, day):.4f} spent or reserved, ${usd:.4f} needed"
-        )
+        raise _exhausted(Budget(scope, day, cap), spent(scope, day), usd)
+
+
+def _exhausted(budget: Budget, used: Decimal, usd: Decimal) -> BudgetExhausted:
+    """Say which cap leaves no room."""
+    return BudgetExhausted(
+        f"the cap of ${budget.cap:.2f} for {budget.scope} on {budget.day} leaves no room: "
+        f"${used:.4f} spent or reserved, ${usd:.4f} needed"
+    )
 
 
 def settle(scope: str, day: date, reserved: Decimal, actual: Decimal) -> None:
@@ -76,3 +81,36 @@ def settle_all(budgets: Sequence[Budget], reserved: Decimal, actual: Decimal) ->
     """Settle the same amounts in every budget."""
     for budget in budgets:
         settle(budget.scope, budget.day, reserved, actual)
+
+
+def reserve_what_fits(
+    budgets: Sequence[Budget], amounts: Sequence[Decimal]
+) -> list[BudgetExhausted | None]:
+    """Reserve, in their order, those of many calls' dollars that every budget has room for.
+
+    Returns for each None, or what forbids it. Call it in a transaction: the sums are held until
+    that ends, and each budget takes one UPDATE however many calls there are.
+    """
+    for budget in budgets:
+        Spend.objects.get_or_create(scope=budget.scope, day=budget.day)
+    used = [_held(budget) for budget in budgets]
+    found: list[BudgetExhausted | None] = []
+    taken = Decimal(0)
+    for usd in amounts:
+        full = (n for n, one in enumerate(budgets) if used[n] + taken + usd > one.cap + _ROUNDING)
+        place = next(full, None)
+        if place is None:
+            taken += usd
+            found.append(None)
+        else:
+            found.append(_exhausted(budgets[place], used[place] + taken, usd))
+    for budget in budgets:
+        rows = Spend.objects.filter(scope=budget.scope, day=budget.day)
+        rows.update(usd=F("usd") + taken, calls=F("calls") + found.count(None))
+    return found
+
+
+def _held(budget: Budget) -> Decimal:
+    """Return what is spent or reserved, locked until the transaction ends."""
+    rows = Spend.objects.select_for_update().filter(scope=budget.scope, day=budget.day)
+    return rows.values_list("usd", flat=True).get()

@@ -9,16 +9,16 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from llm.answers import Answer, read_answer
-from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, UnparsableAnswer, Usage
+from llm.answers import make_reply, read_answer
+from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, Usage
 from llm.local.app import LocalModel
-from llm.prices import CHARACTERS_PER_TOKEN, cost, input_estimate, output_limit, price
+from llm.prices import CHARACTERS_PER_TOKEN, input_estimate, output_limit, price
 from llm.ratelimit import RateLimit, rate_limit
 from llm.retries import LONGEST_WAIT, is_transient, retry_after, wait_before
 from llm.schemas import response_format
@@ -113,7 +113,7 @@ class Door:
             answer = read_answer(content, call.schema, usage)
             if answer.parsed is not None:
                 break
-        return _reply(call, answer, usage, time.monotonic() - started)
+        return make_reply(call.model, answer, usage, time.monotonic() - started)
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one embedding a text, as an array of shape (len(texts), dimensions).
@@ -152,17 +152,44 @@ class Door:
                 return content
 
     async def _post(self, path: str, body: dict[str, Any]) -> bytes:
-        """Send one request; failures become our own exceptions, told apart by who can mend them."""
+        """Send one request to a model."""
+        return await self.send("post", path, body=body)
+
+    async def send(
+        self, method: str, path: str, *, timeout: float = TIMEOUT_SECONDS, **sent: Any
+    ) -> bytes:
+        """Send one request, once; `sent` are the SDK's `body`, `files` and `options`.
+
+        Raises ModelUnavailable and RequestRefused.
+        """
+        import httpx2
+
+        options = {"timeout": timeout, **sent.pop("options", {})}
+        async with self._failures(timeout):
+            # A plain request: typed response objects would cost more than the rest of the call.
+            response = await getattr(self._client, method)(
+                path, cast_to=httpx2.Response, options=options, **sent
+            )
+        content: bytes = response.content
+        return content
+
+    async def download(self, file_id: str, target: IO[bytes], timeout: float) -> None:
+        """Write the content of a provider's file to `target` as it comes; raises as `send`."""
+        files = self._client.files.with_streaming_response
+        async with self._failures(timeout), files.content(file_id, timeout=timeout) as response:
+            async for part in response.iter_bytes():
+                target.write(part)
+
+    @asynccontextmanager
+    async def _failures(self, timeout: float) -> AsyncIterator[None]:
+        """Make the SDK's failures our own exceptions, told apart by who can mend them."""
         import httpx2
         import openai
 
         try:
-            # A plain request: typed response objects would cost more than the rest of the call.
-            response = await self._client.post(
-                path, cast_to=httpx2.Response, body=body, options={"timeout": TIMEOUT_SECONDS}
-            )
-        except openai.APIConnectionError as error:
-            why = str(error.__cause__ or "") or f"no answer within {TIMEOUT_SECONDS:.0f} s"
+            yield
+        except (openai.APIConnectionError, httpx2.HTTPError) as error:
+            why = str(error.__cause__ or "") or f"no answer within {timeout:.0f} s"
             raise ModelUnavailable(f"connection lost: {why}") from None
         except openai.APIStatusError as error:
             if not is_transient(error.status_code):
@@ -173,7 +200,6 @@ class Door:
             raise ModelUnavailable(
                 f"HTTP {error.status_code}: {error.message}", retry_after=asked
             ) from None
-        return response.content
 
     async def _slow_down(self, asked: float | None) -> None:
         """Hold all workers back once refusals come one after the other; a single one is noise."""
@@ -195,24 +221,6 @@ def chat_body(call: Call) -> dict[str, Any]:
     limit = "max_tokens" if settings.OPENAI_BASE_URL else "max_completion_tokens"
     body |= {"temperature": call.temperature, limit: call.max_output_tokens}
     return body if call.seed is None else body | {"seed": call.seed}
-
-
-def _reply(call: Call, answer: Answer, usage: Usage, seconds: float) -> Reply:
-    """Make the reply of a parsed answer, or raise UnparsableAnswer with what was paid for it."""
-    spent = cost(call.model, usage.input_tokens, usage.cached_tokens, usage.output_tokens)
-    if answer.parsed is None:
-        raise UnparsableAnswer(answer.problem, raw=answer.text, usage=usage, cost_usd=spent)
-    return Reply(
-        parsed=answer.parsed,
-        raw=answer.text,
-        model=usage.model,
-        input_tokens=usage.input_tokens,
-        cached_tokens=usage.cached_tokens,
-        output_tokens=usage.output_tokens,
-        cost_usd=spent,
-        latency_ms=round(seconds * 1000),
-        attempts=usage.attempts,
-    )
 
 
 def _read_embeddings(content: bytes) -> list[list[float]]:

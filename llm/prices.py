@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from llm.calls import Call, UnknownPrice
+from llm.states import Route
 
 _OUR_PRICES = Path(__file__).with_name("prices.toml")
 _SNAPSHOT_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
@@ -21,13 +22,16 @@ CHARACTERS_PER_TOKEN = 4
 
 @dataclass(frozen=True)
 class Price:
-    """Dollars per million tokens, and whether the model thinks (hidden output) first."""
+    """Dollars per million tokens, whether the model thinks (hidden output) first, and the share of
+    these prices that a line of a batch costs.
+    """
 
     input: Decimal
     cached: Decimal
     output: Decimal
     reasoning: bool = False
     thinking: int = 0
+    batch: Decimal = Decimal(1)
 
 
 def price(model: str) -> Price:
@@ -45,19 +49,27 @@ def price(model: str) -> Price:
     return found
 
 
-def cost(model: str, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal:
+def cost(
+    model: str,
+    input_tokens: int,
+    cached_tokens: int,
+    output_tokens: int,
+    route: Route = Route.LIVE,
+) -> Decimal:
     """Return dollars, to the micro-dollar; `cached_tokens` are part of `input_tokens`."""
     rate = price(model)
     fresh = max(0, input_tokens - cached_tokens)
     dollars = fresh * rate.input + cached_tokens * rate.cached + output_tokens * rate.output
-    return (dollars / _MILLION).quantize(_MICRO_DOLLAR)
+    share = rate.batch if route == Route.BATCH else 1
+    return (dollars * share / _MILLION).quantize(_MICRO_DOLLAR)
 
 
-def estimate(calls: Call | Sequence[Call]) -> Decimal:
+def estimate(calls: Call | Sequence[Call], route: Route = Route.LIVE) -> Decimal:
     """Return what the calls may cost in one attempt: nothing cached, answers at full length."""
     many = [calls] if isinstance(calls, Call) else calls
     return sum(
-        (cost(call.model, input_estimate(call), 0, output_limit(call)) for call in many), Decimal(0)
+        (cost(call.model, input_estimate(call), 0, output_limit(call), route) for call in many),
+        Decimal(0),
     )
 
 
@@ -87,13 +99,12 @@ def _read(path: Path) -> dict[str, Price]:
 
 
 def _price(path: Path, model: str, row: dict[str, Decimal | int | bool]) -> Price:
-    """Read one row; `cached` is the input price where it is left out."""
+    """Read one row; left out, `cached` is the input price, and a batch costs as much as calls."""
     try:
         dollars_in, dollars_out = Decimal(row["input"]), Decimal(row["output"])
     except KeyError as missing:
         raise UnknownPrice(f"{path}: [{model}] has no {missing} price") from None
     reasoning = bool(row.get("reasoning", False))
     thinking = int(row.get("thinking", 4000 if reasoning else 0))
-    return Price(
-        dollars_in, Decimal(row.get("cached", dollars_in)), dollars_out, reasoning, thinking
-    )
+    cached, batch = Decimal(row.get("cached", dollars_in)), Decimal(row.get("batch", 1))
+    return Price(dollars_in, cached, dollars_out, reasoning, thinking, batch)

@@ -11,3 +11,10 @@ class WorkState(models.TextChoices):
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
+
+
+class Route(models.TextChoices):
+    """How a row is asked: by a call of its own, or as a line of a batch at half the price."""
+
+    LIVE = "live", "live calls"
+    BATCH = "batch", "batch"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from conversations.models import Conversation
 from conversations.transcripts import Line
@@ -49,6 +50,7 @@ def write_answers(
     an answer that judges nothing.
     """
     results: list[CriterionResult] = []
+    before = _paid_before([review for review, _ in batch])
     for review, outcome in batch:
         if isinstance(outcome, Reply):
             shown = shown_of(review.conversation)
@@ -59,9 +61,23 @@ def write_answers(
             _take_costs(review, outcome, at)
         else:
             review.finished_at = at
+        if isinstance(outcome, Reply | UnparsableAnswer):
+            review.cost_usd += before.get(review.pk, Decimal(0))
     write([review for review, _ in batch], WRITTEN)
     CriterionResult.objects.filter(review__in=[review for review, _ in batch]).delete()
     CriterionResult.objects.bulk_create(results, batch_size=500)
+
+
+def _paid_before(reviews: Sequence[Review]) -> dict[int, Decimal]:
+    """What answers that were of no use have cost already: in a batch, or before a retry.
+
+    Read afresh, as this may be called again with rows that hold a cost which was rolled back.
+    """
+    keys = [review.pk for review in reviews if review.finished_at]
+    if not keys:
+        return {}
+    rows = Review.objects.filter(pk__in=keys).exclude(finished_at=None)
+    return dict(rows.values_list("pk", "cost_usd"))
 
 
 def _take_costs(review: Review, outcome: Reply | UnparsableAnswer, at: datetime) -> None:

@@ -18,7 +18,7 @@ from conversations.transcripts import Line, transcript
 from llm.budget import Budget
 from llm.calls import Call
 from llm.sections import section
-from llm.states import WorkState
+from llm.states import Route, WorkState
 from llm.work import Tally
 from llm.work import run as work
 from reviews.answers import write_answers
@@ -30,6 +30,8 @@ from reviews.prompt import (
     INSTRUCTION_CHARACTERS,
     TRANSCRIPT_CHARACTERS,
     Asked,
+    ConversationReview,
+    answer_form,
     review_call,
     system_text,
 )
@@ -121,6 +123,10 @@ class Judge:
         """What was sent about a row, built anew where this process did not send it."""
         return self._asked.get(review.pk) or self.asked(review.conversation, review.scorecard)
 
+    def form(self, review: Review) -> type[ConversationReview]:
+        """The form of a row's answer."""
+        return answer_form(frozenset(self.criteria(review.scorecard)))
+
     def finish(self, batch: list[tuple[Review, Any]]) -> None:
         """Write what a batch of answers says, inside the transaction that ends the rows."""
         self.opened_on |= {review.conversation.opened_on for review, _ in batch}
@@ -198,14 +204,11 @@ def _work_run(
     agent, today = judge.agent, judge.agent.local_date(judge.now_fn())
     try:
         return work(
-            loaded(run.reviews.order_by("pk")),
+            loaded(run.reviews.filter(route=Route.LIVE).order_by("pk")),
             judge.prepare,
             judge.finish,
             now_fn=judge.now_fn,
-            budget=[
-                Budget(agent.budget_scope, today, agent.daily_budget_usd),
-                Budget(run.budget_scope, run.day, run.cap_usd),
-            ],
+            budget=budgets_of(run, today),
             on_progress=on_progress,
             max_rows=max_rows,
             concurrency=concurrency,
@@ -217,9 +220,18 @@ def _work_run(
         measure_days(agent, judge.opened_on)
 
 
+def budgets_of(run: ReviewRun, today: date) -> list[Budget]:
+    """The caps under which a run spends: the agent's of the day, and its own."""
+    agent = run.agent
+    return [
+        Budget(agent.budget_scope, today, agent.daily_budget_usd),
+        Budget(run.budget_scope, run.day, run.cap_usd),
+    ]
+
+
 def runs_with_work(agent: Agent | None = None) -> list[ReviewRun]:
     """Runs with reviews that wait or whose worker may be lost, of one agent or of all."""
     open_states = [WorkState.PENDING, WorkState.WORKING]
-    waiting = Review.objects.filter(state__in=open_states).values("run")
+    waiting = Review.objects.filter(route=Route.LIVE, state__in=open_states).values("run")
     runs = ReviewRun.objects.filter(pk__in=waiting).select_related("agent__workspace")
     return list((runs.filter(agent=agent) if agent else runs).order_by("agent", "day", "pk"))

@@ -12,6 +12,7 @@ from conversations.briefs import plan_briefs, work_briefs
 from conversations.capture import plan_captures, work_captures
 from conversations.recompute import recompute_outcomes
 from llm.states import WorkState
+from reviews.batching import work_batches
 from reviews.flags import raise_flags
 from reviews.judge import work_reviews
 from reviews.models import Review
@@ -27,14 +28,18 @@ def plan_night(agent: Agent, day: date, now: datetime) -> int:
     A day whose reviews a person has cancelled is not planned again.
     """
     recompute_outcomes(agent, now)
-    made = 0 if is_cancelled(agent, day) else plan_reviews(agent, day, now)
+    made = 0 if is_cancelled(agent, day) else plan_reviews(agent, day, now, route=agent.review_mode)
     return made + plan_briefs(agent, now) + plan_captures(agent, now)
 
 
 def work_night(agent: Agent, now_fn: Callable[[], datetime]) -> None:
-    """Do the work rows of one agent here and now, until none is left that can be done."""
+    """Do the work rows of one agent here and now, until none is left that can be done.
+
+    Batches are sent and looked at once; those that take their time are left to later ticks.
+    """
     work_briefs(agent, now_fn)
     work_captures(agent, now_fn)
+    work_batches(agent, now_fn)
     work_reviews(agent, now_fn)
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from context.models import Agent
 from conversations.models import Conversation
-from llm.states import WorkState
+from llm.states import Route, WorkState
 from llm.work import reopen
 from reviews.models import JudgeVersion, Review, ReviewRun
 from reviews.scorecards import active_scorecard
@@ -63,7 +63,13 @@ def unplanned(agent: Agent, day: date, now: datetime) -> QuerySet[Conversation]:
     return ended_on(agent, day).exclude(pk__in=planned)
 
 
-def plan_reviews(agent: Agent, day: date, now: datetime, run: ReviewRun | None = None) -> int:
+def plan_reviews(
+    agent: Agent,
+    day: date,
+    now: datetime,
+    run: ReviewRun | None = None,
+    route: str = Route.LIVE,
+) -> int:
     """Write a pending review for every conversation of the day that has none; returns how many.
 
     They belong to `run`, or to the day's newest one, or to a new one of the night's. Idempotent: a
@@ -83,6 +89,7 @@ def plan_reviews(agent: Agent, day: date, now: datetime, run: ReviewRun | None =
                 judge=judge,
                 run=run,
                 day=day,
+                route=route,
                 created_at=now,
             )
             for pk in found
@@ -140,20 +147,21 @@ def start_run(
     cap: Decimal | None = None,
     estimated: Decimal | None = None,
     retry: bool = True,
+    route: str = Route.LIVE,
 ) -> Started:
     """Start the judge on what of the day has no review: never planned, and with `retry` also what
     failed, was skipped or cancelled. Raises NothingToReview when there is nothing of these.
     """
     run = new_run(agent, day, now, by=by, cap=cap, estimated=estimated)
-    planned = plan_reviews(agent, day, now, run)
-    retried = retry_reviews(agent, day, run) if retry else 0
+    planned = plan_reviews(agent, day, now, run, route)
+    retried = retry_reviews(agent, day, run, route) if retry else 0
     if not planned + retried:
         raise NothingToReview(f"Every conversation of {day} is reviewed or about to be.")
     return Started(run, planned, retried)
 
 
-def retry_reviews(agent: Agent, day: date | None, run: ReviewRun) -> int:
+def retry_reviews(agent: Agent, day: date | None, run: ReviewRun, route: str = Route.LIVE) -> int:
     """Make failed and skipped reviews pending again, as part of a run; returns how many."""
     ended = reviews_of(agent, day).filter(state__in=(WorkState.FAILED, WorkState.SKIPPED))
-    ended.update(run=run)
+    ended.update(run=run, route=route)
     return reopen(reviews_of(agent, day).filter(run=run))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from context.models import Agent
 from conversations.models import Conversation
 from llm.prices import estimate as price_of
-from llm.states import WorkState
+from llm.states import Route, WorkState
 from reviews.judge import Judge
 from reviews.models import Review
 from reviews.planning import current_judge, unplanned
@@ -28,7 +28,13 @@ class Price:
     usd: Decimal
 
 
-def estimate(agent: Agent, day: date, now: datetime, most: int = PRICED_ONE_BY_ONE) -> Price:
+def estimate(
+    agent: Agent,
+    day: date,
+    now: datetime,
+    most: int = PRICED_ONE_BY_ONE,
+    route: Route = Route.LIVE,
+) -> Price:
     """Price what of the day has no review, planned or not, before anything is started.
 
     `most` bounds how many conversations are priced one by one, spread evenly over the day. Raises
@@ -40,7 +46,7 @@ def estimate(agent: Agent, day: date, now: datetime, most: int = PRICED_ONE_BY_O
     rows = Conversation.objects.filter(pk__in=tried).select_related("brief")
     usd = Decimal(0)
     for conversation in rows.prefetch_related("messages").iterator(chunk_size=500):
-        usd += price_of(worker.call(conversation, scorecard, judge))
+        usd += price_of(worker.call(conversation, scorecard, judge), route)
         worker.forget(conversation)
     return Price(len(keys), len(tried), usd * len(keys) / len(tried) if tried else usd)
 

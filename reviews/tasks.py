@@ -5,9 +5,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from context.models import Agent
-from llm.states import WorkState
+from llm.states import Route, WorkState
 from llm.work import Tally
-from reviews import judge
+from reviews import batching, judge
 from reviews.models import Review
 
 ROWS_PER_TASK = 1000
@@ -32,8 +32,16 @@ def work_reviews(task: Task, agent_id: int | None = None) -> None:
     judge.work_reviews(agent, timezone.now, wake_another, max_rows=ROWS_PER_TASK)
 
 
+@shared_task
+def work_batches(agent_id: int | None = None) -> None:
+    """Send and follow batches, of one agent or of all; what they leave out is woken for."""
+    agent = Agent.objects.select_related("workspace").get(pk=agent_id) if agent_id else None
+    if batching.work_batches(agent, timezone.now) and has_free_rows(agent):
+        work_reviews.delay(agent_id)
+
+
 def has_free_rows(agent: Agent | None) -> bool:
     """Whether reviews wait that a worker could take now."""
     waited = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
-    free = Review.objects.filter(waited, state=WorkState.PENDING)
+    free = Review.objects.filter(waited, route=Route.LIVE, state=WorkState.PENDING)
     return (free.filter(scorecard__agent=agent) if agent else free).exists()

@@ -9,6 +9,7 @@ from django.db import models
 
 from accounts.models import Workspace
 from context.models.releases import Release, ReleaseStatus
+from llm.states import Route
 
 
 def new_sampling_secret() -> str:
@@ -45,6 +46,7 @@ class Agent(models.Model):
     judge_hidden = models.CharField(
         max_length=10, choices=JudgeHidden.choices, default=JudgeHidden.SAMPLE
     )
+    review_mode = models.CharField(max_length=5, choices=Route.choices, default=Route.LIVE)
     daily_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=20)
     run_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=10)
     regression_margin = models.FloatField(default=0.05)

@@ -109,7 +109,7 @@ class Lines:
 
     def _work_line(self, task: dict[str, Any]) -> dict[str, Any]:
         """Work one line; some fail, or have their answer cut off, as the faults will it."""
-        draw = random.Random(f"{self._seed}:{task.get('custom_id')}").random()
+        draw = random.Random(f"{self._seed}:{self.done}").random()
         try:
             if draw < self._fail:
                 raise BadRequest("The server had an error", status=500)

@@ -6,7 +6,8 @@ from django.db import models
 
 from context.models import Agent
 from conversations.models import Conversation
-from llm.states import WorkState
+from llm.models import ModelBatch
+from llm.states import Route, WorkState
 from reviews.models.runs import ReviewRun
 from reviews.models.scorecards import Criterion, Grade, Scorecard
 
@@ -71,6 +72,15 @@ class Review(models.Model):
     missing_fact = models.TextField(blank=True)
     partial_view = models.BooleanField(default=False, help_text="The transcript was cut.")
 
+    route = models.CharField(max_length=5, choices=Route.choices, default=Route.LIVE)
+    batch = models.ForeignKey(
+        ModelBatch,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reviews",
+        help_text="The batch that had it last.",
+    )
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
     claimed_by = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

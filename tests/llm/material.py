@@ -146,9 +146,15 @@ def serving(*options: str, **faults: float) -> Iterator[str]:
 @contextmanager
 def serving_from(folder: Path, faults: Faults) -> Iterator[str]:
     """Serve the local model with files and batches in a folder; yields its base URL."""
+    with serving_app(FaultyModel(faults, folder)) as url:
+        yield url
+
+
+@contextmanager
+def serving_app(app: Any) -> Iterator[str]:
+    """Serve an ASGI application on a free port from a thread; yields its base URL."""
     port = _free_port()
-    model = FaultyModel(faults, folder)
-    server = uvicorn.Server(uvicorn.Config(model, port=port, log_level="critical"))
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical"))
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     try:

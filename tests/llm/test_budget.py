@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from llm.budget import Budget, reserve, reserve_calls, settle, spent
+from llm.budget import Budget, reserve, reserve_calls, reserve_what_fits, settle, spent
 from llm.calls import BudgetExhausted, UnknownPrice
 from llm.models import Spend
 from tests.llm.material import make_call
@@ -71,3 +71,21 @@ def test_of_many_workers_at_once_only_as_many_as_fit_get_a_share() -> None:
         given = list(pool.map(take, range(16)))
     assert given.count(True) == 5
     assert spent("agent:1", DAY) == 1
+
+
+def test_of_many_amounts_those_are_reserved_that_every_budget_has_room_for() -> None:
+    reserve("agent:1", DAY, Decimal("0.5"), Decimal(1))
+    budgets = [Budget("agent:1", DAY, Decimal(1)), Budget("run:1", DAY, Decimal("0.4"))]
+    amounts = [Decimal("0.2"), Decimal("0.3"), Decimal("0.2"), Decimal("0.01")]
+    found = reserve_what_fits(budgets, amounts)
+    assert [why is None for why in found] == [True, False, True, False]
+    assert "the cap of $0.40 for run:1" in str(found[1])
+    assert "$0.2000 spent or reserved, $0.3000 needed" in str(found[1])
+    assert (spent("agent:1", DAY), spent("run:1", DAY)) == (Decimal("0.9"), Decimal("0.4"))
+    assert Spend.objects.get(scope="run:1").calls == 2
+
+
+def test_nothing_that_fits_reserves_nothing() -> None:
+    found = reserve_what_fits([Budget("run:1", DAY, Decimal(0))], [Decimal(1)])
+    assert found[0] is not None
+    assert spent("run:1", DAY) == 0

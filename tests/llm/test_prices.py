@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 
 from llm.calls import UnknownPrice
 from llm.prices import cost, estimate, price
+from llm.states import Route
 from tests.llm.material import make_call
 
 
@@ -38,6 +39,19 @@ def test_the_users_own_file_wins(settings: Settings, tmp_path: Path) -> None:
     assert cost("gpt-5-mini", 10**6, 10**6, 10**6) == 3
     assert cost("my-own-model", 10**6, 0, 0) == 3
     assert price("local-1").input == 0
+
+
+def test_a_batch_costs_the_share_the_table_names_else_as_much_as_calls(
+    settings: Settings, tmp_path: Path
+) -> None:
+    assert (
+        cost("gpt-5-mini", 10**6, 0, 10**6, Route.BATCH) == cost("gpt-5-mini", 10**6, 0, 10**6) / 2
+    )
+    own = tmp_path / "prices.toml"
+    own.write_text("[mine]\ninput = 3\noutput = 0\n[cheap]\ninput = 3\noutput = 0\nbatch = 0.1\n")
+    settings.MODEL_PRICES_FILE = str(own)
+    assert cost("mine", 10**6, 0, 0, Route.BATCH) == 3
+    assert cost("cheap", 10**6, 0, 0, Route.BATCH) == Decimal("0.3")
 
 
 def test_a_row_without_a_price_is_no_price(settings: Settings, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def loop(agent: Agent, **changed: object) -> dict[str, object]:
         "queue_capacity": 30,
         "double_review_share": 0.1,
         "judge_hidden": "sample",
+        "review_mode": "live",
         "daily_budget_usd": "20",
         "run_budget_usd": "10",
         "regression_margin": 0.05,
