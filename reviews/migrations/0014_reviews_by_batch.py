@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('llm', '0002_model_batches'),
-        ('reviews', '0012_disagreement_marks'),
+        ('reviews', '0013_draft_versions_and_items_ahead'),
     ]
 
     operations = [
