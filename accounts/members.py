@@ -13,7 +13,7 @@ def membership(user: User, workspace: Workspace) -> Member | None:
     return Member.objects.filter(user=user, workspace=workspace).first()
 
 
-def active_members(workspace: Workspace, role: Role = Role.REVIEWER) -> QuerySet[Member]:
+def active_members(workspace: Workspace | int, role: Role = Role.REVIEWER) -> QuerySet[Member]:
     """Members with at least this role whose account is in use."""
     roles = [one for one in Role if one.rank >= role.rank]
     return Member.objects.filter(workspace=workspace, role__in=roles, user__is_active=True)

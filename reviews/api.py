@@ -36,11 +36,19 @@ from reviews.schema import (
 )
 from reviews.verdicts import InvalidVerdict, record_verdict
 
-LOADED = ("queue__agent__workspace", "stratum", "conversation", "review__scorecard", "claimed_by")
+LOADED = (
+    "queue__agent__workspace",
+    "stratum",
+    "conversation",
+    "review__scorecard",
+    "claimed_by",
+    "assigned_to",
+)
 # What a decision needs of an item; a case or a proposal reads more of it when it is made.
 DECIDED = (
     "claimed_at",
     "claimed_by",
+    "assigned_to",
     "is_blind",
     "slot",
     "position",

@@ -24,6 +24,7 @@ COLUMNS = (
     "inclusion_probability",
     "is_blind",
     "claimed_by",
+    "assigned_to",
     "lease_until",
     "queue__date",
     "stratum__name",
@@ -42,6 +43,8 @@ def claimed_json(key: int, agent: Agent, user: User) -> dict[str, Any]:
     """
     item = QueueItem.objects.select_related(*RELATED).only(*COLUMNS).get(pk=key)
     item.claimed_by = user
+    if item.assigned_to_id == user.pk:
+        item.assigned_to = user
     messages = list(item.conversation.messages.values(*MessageOut.model_fields))
     release = _release_of(item.conversation, agent)
     return item_json(item) | {

@@ -1,10 +1,12 @@
 """Claiming items of the queue: atomic, leased, never both readings of a double by one person."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.members import active_members
 from accounts.models import User
 from context.models import Agent
 from reviews.models import Queue, QueueItem
@@ -17,7 +19,7 @@ State = QueueItem.State
 CLAIM_FIRST = """
 UPDATE reviews_queueitem
 SET state = %s, claimed_by_id = %s, ahead = %s, claimed_at = %s, lease_until = %s
-WHERE id = ({first}) RETURNING id
+WHERE id = COALESCE(({mine}), ({anyones})) RETURNING id
 """
 FREED = {
     "state": State.OPEN,
@@ -33,6 +35,7 @@ LOADED = (
     "review__scorecard",
     "review__judge",
     "claimed_by",
+    "assigned_to",
 )
 
 
@@ -58,11 +61,24 @@ def free(now: datetime) -> Q:
 
 
 def had_by(user: User) -> Exists:
-    """Condition of items whose other reading this person has, or has had."""
+    """Condition of items whose other reading this person has, has had, or is assigned."""
     others = QueueItem.objects.filter(
-        queue=OuterRef("queue"), conversation=OuterRef("conversation"), claimed_by=user
+        Q(claimed_by=user) | Q(assigned_to=user),
+        queue=OuterRef("queue"),
+        conversation=OuterRef("conversation"),
     )
     return Exists(others.exclude(pk=OuterRef("pk")))
+
+
+def for_anyone(workspace_id: int) -> Q:
+    """Items that are assigned to nobody, or to somebody who cannot review here any more."""
+    present = active_members(workspace_id).filter(user=OuterRef("assigned_to"))
+    return Q(assigned_to=None) | Q(~Exists(present))
+
+
+def for_person(user: User, workspace_id: int) -> Q:
+    """Items that this person may take: their own, and those for anyone."""
+    return Q(assigned_to=user) | for_anyone(workspace_id)
 
 
 def _candidates(queue: Queue, user: User, now: datetime) -> QuerySet[QueueItem]:
@@ -75,7 +91,8 @@ def waiting_for(agent: Agent, user: User, now: datetime) -> int:
     """How many items of today's queue this person can still decide: free ones and their own."""
     newest = Queue.objects.filter(agent=agent, date__lte=agent.local_date(now)).order_by("-date")
     mine_or_free = free(now) | Q(state=State.CLAIMED, claimed_by=user)
-    items = QueueItem.objects.filter(mine_or_free, queue_id__in=newest.values("pk")[:1])
+    theirs = for_person(user, agent.workspace_id)
+    items = QueueItem.objects.filter(mine_or_free, theirs, queue_id__in=newest.values("pk")[:1])
     return items.exclude(had_by(user)).count()
 
 
@@ -109,7 +126,7 @@ def claim_next_key(
     queue = queue_for(agent, now, queue_date)
     while queue is not None:
         try:
-            return _claim_first(_candidates(queue, user, now), user, now, ahead)
+            return _claim_first(_candidates(queue, user, now), user, agent, now, ahead)
         except IntegrityError:  # the same person claimed the other reading in the same moment
             if ahead:
                 raise
@@ -117,24 +134,36 @@ def claim_next_key(
 
 
 def _claim_first(
-    candidates: QuerySet[QueueItem], user: User, now: datetime, ahead: bool
+    candidates: QuerySet[QueueItem], user: User, agent: Agent, now: datetime, ahead: bool
 ) -> int | None:
-    """Claim the first of these items; on PostgreSQL one that nobody else is claiming right now,
-    so that thirty people do not all wait for the same.
+    """Claim the first of these items that is assigned to this person, else the first for anyone;
+    on PostgreSQL one that nobody else is claiming right now, so that thirty people do not all wait
+    for the same.
     """
-    first, values = candidates.values("pk")[:1].query.sql_with_params()
-    if connection.features.has_select_for_update_skip_locked:
-        first += " FOR UPDATE SKIP LOCKED"
+    mine, mine_values = _first(candidates.filter(assigned_to=user))
+    anyones, values = _first(candidates.filter(for_anyone(agent.workspace_id)))
     times = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + LEASE)]
     with connection.cursor() as cursor:
-        statement = CLAIM_FIRST.format(first=first)
-        cursor.execute(statement, [State.CLAIMED, user.pk, ahead, *times, *values])
+        statement = CLAIM_FIRST.format(mine=mine, anyones=anyones)
+        claimed = [State.CLAIMED, user.pk, ahead, *times]
+        cursor.execute(statement, [*claimed, *mine_values, *values])
         return next((key for (key,) in cursor.fetchall()), None)
 
 
-def _take(key: int, user: User, now: datetime) -> bool:
-    """Claim one item if it is still free: a conditional UPDATE, so only one of two succeeds."""
-    rows = QueueItem.objects.filter(free(now), pk=key)
+def _first(candidates: QuerySet[QueueItem]) -> tuple[str, tuple[Any, ...]]:
+    """The statement that selects the key of the first of these, with its values."""
+    statement, values = candidates.values("pk")[:1].query.sql_with_params()
+    if connection.features.has_select_for_update_skip_locked:
+        statement += " FOR UPDATE SKIP LOCKED"
+    return statement, values
+
+
+def _take(item: QueueItem, user: User, now: datetime) -> bool:
+    """Claim one item if it is still free for this person: a conditional UPDATE, so only one of two
+    succeeds.
+    """
+    theirs = for_person(user, item.queue.agent.workspace_id)
+    rows = QueueItem.objects.filter(free(now), theirs, pk=item.pk).exclude(had_by(user))
     try:
         with transaction.atomic():
             return bool(
@@ -174,8 +203,8 @@ def held_item(
 def claim(item: QueueItem, user: User, now: datetime) -> QueueItem:
     """Claim this very item, or renew the claim; raises LeaseLost when it is not to be had."""
     had = begin(item, user, now) or renew(item, user, now)
-    if not had and not _take(item.pk, user, now):
-        raise LeaseLost("This item is being reviewed by someone else, or is finished.")
+    if not had and not _take(item, user, now):
+        raise LeaseLost("This item is another person's, or is finished.")
     return loaded(item.pk)
 
 

@@ -20,6 +20,7 @@ def item_json(item: QueueItem) -> dict[str, Any]:
         "stratum": "" if item.hides_judge else item.stratum.name,
         "inclusion_probability": item.inclusion_probability,
         "blind": item.is_blind,
+        "assigned_to": item.assigned_to.username if item.assigned_to else None,
         "claimed_by": item.claimed_by.username if item.claimed_by else None,
         "lease_until": item.lease_until,
     }

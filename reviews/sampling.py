@@ -214,7 +214,8 @@ def redraw(item: QueueItem) -> QueueItem | None:
     """Put the next conversation of a skipped item's stratum in its place; None if all were drawn.
 
     The stratum is rebuilt as it stood when the queue was drawn, so the replacement is the one that
-    would have been drawn with one more place. The second reading of a double is not replaced.
+    would have been drawn with one more place. The second reading of a double is not replaced. It is
+    for whoever the skipped one was assigned to.
     """
     queue, stratum = item.queue, item.stratum
     if item.slot != 1:
@@ -225,6 +226,7 @@ def redraw(item: QueueItem) -> QueueItem | None:
         if unit.conversation not in taken:
             part = part_of(stratum, unit.segment)
             replacement = new_item(stratum, unit, item.position, blind=item.is_blind, part=part)
+            replacement.assigned_to_id = item.assigned_to_id
             replacement.save(force_insert=True)
             return replacement
     return None

@@ -66,6 +66,7 @@ class ItemOut(BaseModel):
     stratum: str = Field(description="Empty while it is blind: it tells the judge's grade.")
     inclusion_probability: float
     blind: bool
+    assigned_to: str | None
     claimed_by: str | None
     lease_until: datetime | None
 

@@ -7,6 +7,14 @@ from pydantic import BaseModel, Field
 from reviews.schema import Incoming
 
 
+class AssignIn(Incoming):
+    """Assigning an item. `reviewer` is who assigns it."""
+
+    assignee: str | None = Field(
+        None, description="A member's user name; empty: for whoever comes first."
+    )
+
+
 class DisputeIn(Incoming):
     """Doubting a verdict."""
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from conversations.models import Conversation
 from reviews.desk import Question
 from reviews.disputes import LOADED
-from reviews.models import Criterion, CriterionResult, CriterionVerdict, Dispute, OpinionAnswer
+from reviews.models import (
+    Criterion,
+    CriterionResult,
+    CriterionVerdict,
+    Dispute,
+    OpinionAnswer,
+    QueueItem,
+    Verdict,
+)
 
 Given = CriterionVerdict | OpinionAnswer | CriterionResult
 
@@ -60,3 +68,9 @@ def disputes_on(conversation: Conversation, user_id: int | None) -> list[tuple[D
     """The disputes on a conversation's verdicts in order, each with whether its details show."""
     rows = Dispute.objects.filter(verdict__conversation=conversation).select_related(*LOADED)
     return [(row, shows_details(row, user_id)) for row in rows.order_by("opened_at", "pk")]
+
+
+def standing_on(found: QueueItem) -> Verdict | None:
+    """The item's standing verdict, with what its page needs."""
+    rows = found.verdicts.filter(withdrawn_at=None)
+    return rows.select_related("reviewer", "scorecard__agent__workspace").first()

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reviews import api_disputes
+from reviews import api_assignment, api_disputes
 
 team_calls = [
+    path("queue/<int:key>/assign/", api_assignment.assign_item),
     path("disputes/", api_disputes.disputes),
     path("disputes/<int:key>/", api_disputes.dispute),
     path("verdicts/<int:key>/dispute/", api_disputes.doubt),

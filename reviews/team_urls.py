@@ -1,8 +1,8 @@
-"""Pages of working as a team: disputes, and readings outside the queue."""
+"""Pages of working as a team: disputes, readings outside the queue, assignment."""
 
 from django.urls import path
 
-from reviews import views_disputes, views_opinions
+from reviews import views_disputes, views_opinions, views_queue
 
 dispute_urls = [
     path("disputes/", views_disputes.disputes, name="disputes"),
@@ -22,4 +22,9 @@ opinion_urls = [
     path("opinions/<int:key>/undo/", views_opinions.take_back, name="take-opinion-back"),
 ]
 
-team_urls = dispute_urls + opinion_urls
+queue_urls = [
+    path("queue/", views_queue.queue, name="queue"),
+    path("queue/assign/", views_queue.assign_items, name="assign"),
+]
+
+team_urls = dispute_urls + opinion_urls + queue_urls

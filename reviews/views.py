@@ -14,6 +14,7 @@ from accounts.models import Role, User
 from context.access import agent_page
 from context.models import Agent
 from reviews.ahead import give_back_ahead
+from reviews.assignment import left_to_others
 from reviews.blind import is_deciding
 from reviews.claims import (
     LeaseLost,
@@ -33,7 +34,7 @@ from reviews.labels import labels
 from reviews.models import QueueItem, Verdict
 from reviews.quality import interval_of
 from reviews.sampling import build_queue
-from reviews.sides import disputes_on
+from reviews.sides import disputes_on, standing_on
 from reviews.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
 
 
@@ -113,6 +114,7 @@ def queue_done(request: HttpRequest, agent: Agent, asked: date | None) -> HttpRe
         "found": interval_of(labels(agent, queue.day, queue.day)) if queue else None,
         "last": comparison(last) if last else None,
         "others": open_queues(agent, queue),
+        "assigned": left_to_others(queue, user, now) if queue else [],
         "asked": asked,
     }
     return render(request, "reviews/desk_done.html", page)
@@ -129,12 +131,6 @@ def item_of(agent: Agent, key: int) -> QueueItem:
         "claimed_by",
     )
     return get_object_or_404(found, pk=key)
-
-
-def standing_on(found: QueueItem) -> Verdict | None:
-    """The item's standing verdict, with what its page needs."""
-    rows = found.verdicts.filter(withdrawn_at=None)
-    return rows.select_related("reviewer", "scorecard__agent__workspace").first()
 
 
 @agent_page(Role.REVIEWER)

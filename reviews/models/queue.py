@@ -147,6 +147,14 @@ class QueueItem(models.Model):
     reason = models.CharField(max_length=300)
     inclusion_probability = models.FloatField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    assigned_to = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who is to review it; nobody: whoever comes first.",
+    )
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -176,6 +184,10 @@ class QueueItem(models.Model):
                 condition=models.Q(state="claimed", ahead=True),
                 name="one_item_ahead_per_person_and_queue",
             ),
+            models.UniqueConstraint(
+                fields=["queue", "conversation", "assigned_to"],
+                name="one_person_is_never_assigned_both_slots",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["queue", "state", "position"], name="queue_item_next"),
@@ -184,6 +196,11 @@ class QueueItem(models.Model):
                 fields=["queue", "position", "slot"],
                 condition=models.Q(state__in=TO_CLAIM),
                 name="queue_items_to_claim",
+            ),
+            models.Index(
+                fields=["queue", "assigned_to", "position", "slot"],
+                condition=models.Q(state__in=TO_CLAIM, assigned_to__isnull=False),
+                name="queue_items_assigned",
             ),
         ]
 

@@ -1,0 +1,45 @@
+/* Choosing rows of a list by key. The keys are `data-key` buttons, worked by agentops/keys.js; without this file the
+   check boxes are chosen by hand. */
+(function () {
+  "use strict";
+  const form = document.querySelector("[data-rows]");
+  if (!form) return;
+  const rows = Array.from(form.querySelectorAll("tbody tr")).filter(function (row) { return box(row); });
+  let current = -1;
+
+  function box(row) {
+    return row.querySelector("input[type=checkbox]");
+  }
+
+  function show(index) {
+    if (!rows.length) return;
+    if (rows[current]) rows[current].classList.remove("current");
+    current = Math.max(0, Math.min(index, rows.length - 1));
+    rows[current].classList.add("current");
+    rows[current].scrollIntoView({ block: "nearest" });
+  }
+
+  function choose() {
+    if (current < 0) show(0);
+    if (rows[current]) box(rows[current]).checked = !box(rows[current]).checked;
+    show(current + 1);
+  }
+
+  function all() {
+    const chosen = rows.every(function (row) { return box(row).checked; });
+    rows.forEach(function (row) { box(row).checked = !chosen; });
+  }
+
+  const actions = {
+    next: function () { show(current + 1); },
+    previous: function () { show(current - 1); },
+    choose: choose,
+    all: all
+  };
+
+  form.querySelector("[data-row-keys]").hidden = false;
+  form.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-row]");
+    if (button) actions[button.dataset.row]();
+  });
+})();
