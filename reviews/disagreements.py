@@ -47,6 +47,11 @@ class Disagreement:
         """Whether the judge passed what the person failed; else it failed what is right."""
         return self.answer.verdict == Grade.FAIL
 
+    @property
+    def right_answer(self) -> str:
+        """What there is to remember of it, where nobody put it into other words."""
+        return f"{self.answer.criterion.name}: {self.answer.verdict}, not {self.result.verdict}"
+
 
 def standing_marks() -> QuerySet[DisagreementMark]:
     """The marks that were not taken back."""

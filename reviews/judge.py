@@ -36,6 +36,7 @@ from reviews.prompt import (
     system_text,
 )
 from reviews.scorecards import root_causes
+from reviews.versions import traps_of
 
 BRIEF_FIELDS = (
     "customer",
@@ -57,7 +58,8 @@ class Judge:
         self.agent = agent
         self.now_fn = now_fn
         self.causes = root_causes(agent.workspace)
-        self._rubrics: dict[int, tuple[dict[str, Criterion], str]] = {}
+        self._criteria: dict[int, dict[str, Criterion]] = {}
+        self._rubrics: dict[tuple[int, int], str] = {}
         self._releases: dict[int | None, Release | None] = {}
         self._given: dict[tuple[int | None, tuple[str, ...]], str] = {}
         self._shown: dict[int, tuple[list[Line], bool]] = {}
@@ -66,14 +68,17 @@ class Judge:
 
     def criteria(self, scorecard: Scorecard) -> dict[str, Criterion]:
         """The criteria of a scorecard by key."""
-        return self._rubric(scorecard)[0]
+        if scorecard.pk not in self._criteria:
+            self._criteria[scorecard.pk] = {one.key: one for one in scorecard.criteria.all()}
+        return self._criteria[scorecard.pk]
 
-    def _rubric(self, scorecard: Scorecard) -> tuple[dict[str, Criterion], str]:
-        if scorecard.pk not in self._rubrics:
-            criteria = list(scorecard.criteria.all())
-            text = system_text(criteria, self.causes)
-            self._rubrics[scorecard.pk] = {one.key: one for one in criteria}, text
-        return self._rubrics[scorecard.pk]
+    def _rubric(self, scorecard: Scorecard, judge: JudgeVersion) -> str:
+        """The stable beginning of a version's calls."""
+        key = scorecard.pk, judge.pk
+        if key not in self._rubrics:
+            criteria, taught = list(self.criteria(scorecard).values()), traps_of(judge.traps)
+            self._rubrics[key] = system_text(criteria, self.causes, taught)
+        return self._rubrics[key]
 
     def _given_text(self, release_id: int | None, shown: list[Line]) -> str:
         """The sections of what the agent was given; the same release and documents, made once."""
@@ -92,7 +97,7 @@ class Judge:
             self._given[key] = "\n".join(parts)
         return self._given[key]
 
-    def asked(self, conversation: Conversation, scorecard: Scorecard) -> Asked:
+    def asked(self, conversation: Conversation, scorecard: Scorecard, judge: JudgeVersion) -> Asked:
         """What is sent about a conversation, whose messages and brief are loaded."""
         shown, _ = self._transcript(conversation)
         sections = [section("conversation", facts_of(conversation)), section("transcript", shown)]
@@ -100,11 +105,11 @@ class Judge:
             fields = {name: getattr(brief, name) for name in BRIEF_FIELDS}
             sections.insert(0, section("brief", fields))
         given = self._given_text(conversation.release_id, shown)
-        return Asked(self._rubric(scorecard)[1], given, "\n".join(sections))
+        return Asked(self._rubric(scorecard, judge), given, "\n".join(sections))
 
     def call(self, conversation: Conversation, scorecard: Scorecard, judge: JudgeVersion) -> Call:
         """The call that judges a conversation, whose messages and brief are loaded."""
-        asked, criteria = self.asked(conversation, scorecard), self.criteria(scorecard)
+        asked, criteria = self.asked(conversation, scorecard, judge), self.criteria(scorecard)
         return review_call(judge.model, asked, frozenset(criteria))
 
     def _transcript(self, conversation: Conversation) -> tuple[list[Line], bool]:
@@ -116,12 +121,14 @@ class Judge:
     def prepare(self, review: Review) -> Call:
         """The call of a claimed row."""
         criteria = self.criteria(review.scorecard)
-        self._asked[review.pk] = self.asked(review.conversation, review.scorecard)
+        self._asked[review.pk] = self.asked(review.conversation, review.scorecard, review.judge)
         return review_call(review.judge.model, self._asked[review.pk], frozenset(criteria))
 
     def _asked_of(self, review: Review) -> Asked:
         """What was sent about a row, built anew where this process did not send it."""
-        return self._asked.get(review.pk) or self.asked(review.conversation, review.scorecard)
+        return self._asked.get(review.pk) or self.asked(
+            review.conversation, review.scorecard, review.judge
+        )
 
     def form(self, review: Review) -> type[ConversationReview]:
         """The form of a row's answer."""

@@ -26,14 +26,12 @@ def mark_disagreement(
     lesson: str = "",
     quote: str = "",
 ) -> DisagreementMark:
-    """Mark who was wrong. Without a lesson it says what the right answer is; without a quote it
-    keeps the person's, else the judge's.
+    """Mark who was wrong. Without a quote it keeps the person's, else the judge's.
 
     Raises AlreadyMarked.
     """
     answer, result = found.answer, found.result
     workspace = answer.parent.scorecard.agent.workspace
-    said = lesson.strip() or f"{answer.criterion.name}: {answer.verdict}, not {result.verdict}"
     words = quote.strip() or answer.quote or result.quote
     try:
         with transaction.atomic():
@@ -42,7 +40,7 @@ def mark_disagreement(
                 answer=answer,
                 blame=DisagreementMark.Blame(blame),
                 quote=kept(words, workspace),
-                lesson=kept(said, workspace),
+                lesson=kept(lesson, workspace),
                 by=by,
                 at=at,
             )

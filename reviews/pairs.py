@@ -18,6 +18,7 @@ from reviews.models import (
     Stratum,
     Verdict,
 )
+from reviews.split import tunes
 
 OVERALL = ""  # the key of the overall verdict: whether a critical criterion failed
 CONCLUSIVE = (Grade.PASS, Grade.FAIL)
@@ -77,7 +78,11 @@ def labels_by_version(agent: Agent, first_day: date, last_day: date) -> Counter[
 def labels_of(
     agent: Agent, first_day: date, last_day: date, judge: JudgeVersion
 ) -> dict[int, Label]:
-    """People's verdicts beside one version of the judge, by the key of the verdict."""
+    """People's verdicts beside one version of the judge, by the key of the verdict.
+
+    A version that is taught by traps is measured on the conversations for measuring alone; any
+    other was tuned on nothing, and all measure it.
+    """
     rows = first_readings(agent, first_day, last_day, judge).values_list(
         "pk",
         "review",
@@ -86,11 +91,13 @@ def labels_of(
         "item__stratum__name",
         "item__queue__date",
         "item__stratum__size",
+        "conversation__source",
+        "conversation__external_id",
     )
     return {
         key: Label(review, judged, passed, stratum, drawn_on - ONE_DAY, size)
-        for key, review, judged, passed, stratum, drawn_on, size in rows
-        if judged is not None
+        for key, review, judged, passed, stratum, drawn_on, size, *name in rows
+        if judged is not None and not (judge.is_taught and tunes(agent, *name))
     }
 
 

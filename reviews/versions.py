@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from context.models import Agent
-from reviews.models import JudgeVersion
+from reviews.models import JudgeVersion, Teaching, Trap, TrapList
 from reviews.prompt import (
     INSTRUCTION_CHARACTERS,
     MAX_OUTPUT_TOKENS,
@@ -18,10 +18,23 @@ from reviews.prompt import (
 )
 
 
+def taught_list(agent: Agent) -> TrapList | None:
+    """The trap list the judge is taught by now."""
+    newest = Teaching.objects.filter(agent=agent).select_related("traps").first()
+    return newest.traps if newest else None
+
+
+def traps_of(traps: TrapList | None) -> list[Trap]:
+    """The traps of a list, in order; none of none."""
+    return list(traps.traps.all()) if traps else []
+
+
 def judge_in_use(agent: Agent) -> JudgeVersion | None:
     """The version that reviews would be made by now; None before its first use."""
     return JudgeVersion.objects.filter(
-        agent=agent, model=settings.JUDGE_MODEL, prompt_hash=prompt_hash()
+        agent=agent,
+        model=settings.JUDGE_MODEL,
+        prompt_hash=prompt_hash(traps_of(taught_list(agent))),
     ).first()
 
 
@@ -32,18 +45,20 @@ def new_version(agent: Agent, at: datetime) -> JudgeVersion:
     """
     rows = JudgeVersion.objects.filter(agent=agent)
     last = rows.aggregate(number=Max("number"))["number"] or 0
+    taught = taught_list(agent)
     try:
         with transaction.atomic():
             return JudgeVersion.objects.create(
                 agent=agent,
                 number=last + 1,
                 model=settings.JUDGE_MODEL,
-                prompt_hash=prompt_hash(),
+                prompt_hash=prompt_hash(traps_of(taught)),
                 instructions_hash=instructions_hash(),
                 temperature=TEMPERATURE,
                 max_output_tokens=MAX_OUTPUT_TOKENS,
                 transcript_characters=TRANSCRIPT_CHARACTERS,
                 instruction_characters=INSTRUCTION_CHARACTERS,
+                traps=taught,
                 created_at=at,
             )
     except IntegrityError:

@@ -15,6 +15,7 @@ from reviews.models.opinions import Opinion, OpinionAnswer
 from reviews.models.queue import Queue, QueueItem, Stratum, StratumPart
 from reviews.models.runs import AlreadyCancelled, ReviewRun
 from reviews.models.scorecards import Criterion, Grade, RootCause, Scorecard
+from reviews.models.traps import Teaching, Trap, TrapList
 from reviews.models.verdicts import CriterionVerdict, Draft, Verdict
 
 __all__ = [
@@ -45,5 +46,8 @@ __all__ = [
     "Scorecard",
     "Stratum",
     "StratumPart",
+    "Teaching",
+    "Trap",
+    "TrapList",
     "Verdict",
 ]

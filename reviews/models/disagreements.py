@@ -45,4 +45,4 @@ class DisagreementMark(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_blame_display()}: {self.lesson}"
+        return f"{self.get_blame_display()}: {self.answer}"

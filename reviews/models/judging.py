@@ -28,6 +28,13 @@ class JudgeVersion(models.Model):
     max_output_tokens = models.PositiveIntegerField(null=True)
     transcript_characters = models.PositiveIntegerField(null=True)
     instruction_characters = models.PositiveIntegerField(null=True)
+    traps = models.ForeignKey(
+        "reviews.TrapList",
+        models.RESTRICT,
+        null=True,
+        related_name="judge_versions",
+        help_text="The errors its prompt quotes.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -43,6 +50,11 @@ class JudgeVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number} ({self.model})"
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether its prompt quotes labels of people: then only the other half measures it."""
+        return self.traps_id is not None
 
 
 class Review(models.Model):

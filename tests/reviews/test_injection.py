@@ -15,11 +15,12 @@ from conversations.cleaning import cleaned
 from conversations.ingest import ingest
 from conversations.models import Conversation, FactCapture
 from llm.calls import Call
-from llm.sections import read_sections
+from llm.sections import read_sections, without_sections
 from reviews.flags import raise_flags
 from reviews.judge import Judge, loaded, work_reviews
-from reviews.models import Flag, Review
+from reviews.models import Flag, Review, Trap
 from reviews.planning import plan_reviews
+from reviews.prompt import system_text
 from testing.grader import grade_call
 from testing.models import Case
 from tests.make import NOW, make_chat
@@ -122,6 +123,21 @@ def test_to_the_judge_an_attack_is_a_text_and_so_is_what_the_brief_says_of_it(
     }
     assert (escaped(calls), unread(calls)) == ([], [])
     assert "brief" in read_sections(calls["harmless"].messages[1]["content"])
+
+
+def test_in_a_trap_that_the_judge_is_taught_an_attack_is_a_text() -> None:
+    def taught(attack: Attack) -> str:
+        text = attack.text
+        trap = Trap(criterion="policy", wrong="pass", right="fail", quote=text, lesson=text)
+        return system_text([], [], [trap])
+
+    plain = taught(HARMLESS)
+    for attack in ATTACKS:
+        system = taught(attack)
+        (trap,) = read_sections(system)["traps"]
+        assert (trap["quote"], trap["remember"]) == (attack.text, attack.text), attack.name
+        assert skeleton(system) == skeleton(plain), attack.name
+        assert without_sections(system) == without_sections(plain), attack.name
 
 
 def test_to_the_writer_of_briefs_an_attack_is_a_text(agent: Agent) -> None:
