@@ -133,16 +133,14 @@ async def answer_many(
     """
     calls = await sync_to_async(answer_calls)(release, conversations)
     material = await sync_to_async(material_of)(release)
-    slots = asyncio.Semaphore(settings.LLM_CONCURRENCY)
 
     async def one(door: Door, call: Call) -> AgentAnswer | ModelError:
-        async with slots:
-            try:
-                return _with_known_sources(await door.ask(call), material)
-            except ModelError as error:
-                return error
+        try:
+            return _with_known_sources(await door.ask(call), material)
+        except ModelError as error:
+            return error
 
-    async with open_door() as door:
+    async with open_door(settings.LLM_CONCURRENCY) as door:
         return list(await asyncio.gather(*(one(door, call) for call in calls)))
 
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS = 60.0
 _TRIES_TO_PARSE = 2
-_REFUSALS_BEFORE_A_PAUSE = 3
+_REFUSALS_BEFORE_A_PAUSE = 5
 _TEXTS_PER_REQUEST = 256
 _CHARACTERS_PER_TEXT = 8000
 
@@ -39,13 +39,16 @@ def is_local() -> bool:
 
 
 @asynccontextmanager
-async def open_door() -> AsyncIterator["Door"]:
-    """Open the door for as many calls as are to be made; never share it across event loops."""
+async def open_door(at_once: int | None = None) -> AsyncIterator["Door"]:
+    """Open the door for as many calls as are to be made; never share it across event loops.
+
+    `at_once` bounds the requests under way, however many calls are asked at a time.
+    """
     url = "" if is_local() else settings.RATE_LIMIT_REDIS_URL
     limit = rate_limit(url, settings.LLM_REQUESTS_PER_MINUTE, settings.LLM_TOKENS_PER_MINUTE)
     try:
         async with _client() as client:
-            yield Door(client, limit)
+            yield Door(client, limit, at_once)
     finally:
         await limit.aclose()
 
@@ -93,9 +96,12 @@ def _client() -> "openai.AsyncOpenAI":
 class Door:
     """An open connection to the models; `ask` and `embed` may run many at a time."""
 
-    def __init__(self, client: "openai.AsyncOpenAI", limit: RateLimit) -> None:
+    def __init__(
+        self, client: "openai.AsyncOpenAI", limit: RateLimit, at_once: int | None = None
+    ) -> None:
         self._client = client
         self._limit = limit
+        self._places = asyncio.Semaphore(at_once) if at_once else nullcontext()
         self._refusals_in_a_row = 0
 
     async def ask(self, call: Call) -> Reply:
@@ -135,13 +141,17 @@ class Door:
         return np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
 
     async def _send(self, path: str, body: dict[str, Any], tokens: int, usage: Usage) -> bytes:
-        """Send a request until it is answered; every try passes the shared rate limit."""
+        """Send a request until it is answered; every try passes the shared rate limit.
+
+        A call that waits for its next try gives its place to another.
+        """
         last_try = usage.attempts + 1 + settings.LLM_RETRIES
         while True:
-            await self._limit.acquire(tokens)
-            usage.attempts += 1
             try:
-                content = await self._post(path, body)
+                async with self._places:
+                    await self._limit.acquire(tokens)
+                    usage.attempts += 1
+                    content = await self._post(path, body)
             except ModelUnavailable as error:
                 asked = error.retry_after
                 if usage.attempts >= last_try or (asked is not None and asked > LONGEST_WAIT):

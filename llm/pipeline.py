@@ -26,8 +26,12 @@ log = logging.getLogger(__name__)
 Prepare = Callable[[Row], Call]
 Question = tuple[Row, Call | Exception]
 
-_FLUSH_ROWS = 50
-_FLUSH_SECONDS = 0.5
+# What a killed worker has received and not written is asked again.
+_FLUSH_ROWS = 25
+_FLUSH_SECONDS = 0.25
+# Calls taken up for each that may be under way: one that waits for another try, or for its turn,
+# keeps no other from being sent.
+_CALLS_PER_PLACE = 2
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ class Pipeline:
         self._job = job
         self._tally = Tally()
         self._writer = Writer(job.worker, job.finish, job.now_fn, job.budget, self._tally)
-        self._questions: asyncio.Queue[Question | None] = asyncio.Queue(job.concurrency)
+        self._askers = _CALLS_PER_PLACE * job.concurrency
+        self._questions: asyncio.Queue[Question | None] = asyncio.Queue(1)
         self._outcomes: list[tuple[Row, Outcome]] = []
         self._write_now = asyncio.Event()
         self._written = asyncio.Event()
@@ -66,7 +71,7 @@ class Pipeline:
     async def work(self) -> Tally:
         """Work rows until `next_rows` has no more; trouble that is no row's own ends it."""
         try:
-            async with open_door() as door, asyncio.TaskGroup() as group:
+            async with open_door(self._job.concurrency) as door, asyncio.TaskGroup() as group:
                 group.create_task(self._feed())
                 group.create_task(self._ask_all(door))
                 group.create_task(self._write_all())
@@ -75,7 +80,7 @@ class Pipeline:
         return self._tally
 
     async def _feed(self) -> None:
-        """Claim and prepare rows ahead of the calls, no further than the queue reaches."""
+        """Claim and prepare rows ahead of the calls, one chunk at most."""
         while not self._is_idle:
             self._written.clear()
             questions = await sync_to_async(self._load)()
@@ -83,7 +88,7 @@ class Pipeline:
                 await self._questions.put(question)
             if not questions and not self._is_idle:
                 await self._written.wait()  # what is written next may leave rows to claim again
-        for _ in range(self._job.concurrency):
+        for _ in range(self._askers):
             await self._questions.put(None)
 
     def _load(self) -> list[Question]:
@@ -91,6 +96,8 @@ class Pipeline:
         rows = self._job.next_rows()
         self._is_idle = not rows and not self._open_rows
         self._open_rows |= {row.pk: row for row in rows}
+        if rows and self._job.on_progress:
+            self._job.on_progress(self._tally)
         questions = [(row, self._prepare(row)) for row in rows]
         return self._reserve(questions) if self._job.budget else questions
 
@@ -127,9 +134,9 @@ class Pipeline:
         return call
 
     async def _ask_all(self, door: Door) -> None:
-        """Keep up to `concurrency` calls in flight until every row has its outcome."""
+        """Keep up to `concurrency` requests under way until every row has its outcome."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._job.concurrency):
+            for _ in range(self._askers):
                 group.create_task(self._ask_on(door))
         self._all_asked = True
         self._write_now.set()
@@ -150,7 +157,7 @@ class Pipeline:
                 self._write_now.set()
 
     async def _write_all(self) -> None:
-        """Write outcomes as they come: every 50 rows or half a second, whichever is first."""
+        """Write outcomes as they come: every 25 rows or quarter of a second, whichever is first."""
         while not self._all_asked or self._outcomes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH_SECONDS):

@@ -55,14 +55,19 @@ def run(
     *,
     now_fn: Callable[[], datetime],
     concurrency: int | None = None,
-    limit: int = 100,
+    limit: int | None = None,
     worker: str | None = None,
     on_progress: Callable[[Tally], None] | None = None,
     budget: Sequence[Budget] = (),
     lease: timedelta = LEASE,
     max_rows: int | None = None,
+    until: datetime | None = None,
 ) -> Tally:
-    """Claim and work rows, `limit` at a time, until none is free or `max_rows` were taken.
+    """Claim and work rows, `limit` at a time, until none is free or `max_rows` were taken; from the
+    moment `until` on none is taken.
+
+    `limit` is as many as may be asked at once if not given: rows taken further ahead would be kept
+    from other workers at the end. `on_progress` is called when rows were claimed or written.
 
     `prepare(row)` builds the call; an exception it raises fails the row. `finish` gets rows with
     their Reply, or the exception that failed them, and writes what the domain makes of them: it is
@@ -75,8 +80,8 @@ def run(
     rows are claimed again in the same run, and `prepare` builds their next call.
     """
     name = worker or new_worker()
-    rows = _claims(queryset, name, now_fn, lease, limit, max_rows)
     at_once = concurrency or settings.LLM_CONCURRENCY
+    rows = _claims(queryset, name, now_fn, lease, limit or at_once, max_rows, until)
     caps = (*budget, installation_budget(now_fn()))
     job = Job(rows, prepare, finish, name, at_once, now_fn, lease, caps, on_progress)
     try:
@@ -92,16 +97,19 @@ def _claims(
     lease: timedelta,
     limit: int,
     max_rows: int | None,
+    until: datetime | None,
 ) -> Callable[[], list[Row]]:
-    """Return what claims the next rows each time it is called, up to `max_rows` in all."""
+    """Return what claims the next rows each time it is called, up to `max_rows` in all and none
+    from `until` on.
+    """
     taken = 0
 
     def next_rows() -> list[Row]:
         nonlocal taken
-        size = limit if max_rows is None else min(limit, max_rows - taken)
-        if size < 1:
+        size, now = limit if max_rows is None else min(limit, max_rows - taken), now_fn()
+        if size < 1 or (until is not None and now >= until):
             return []
-        rows = claim(queryset, now=now_fn(), lease=lease, limit=size, worker=worker)
+        rows = claim(queryset, now=now, lease=lease, limit=size, worker=worker)
         taken += len(rows)
         return rows
 

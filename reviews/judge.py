@@ -179,19 +179,20 @@ def work_reviews(
     on_progress: Callable[[Tally], None] | None = None,
     *,
     max_rows: int | None = None,
+    until: datetime | None = None,
     concurrency: int | None = None,
 ) -> Tally:
     """Work the reviews that wait, of one agent or of all, until none is free.
 
     Spending is reserved under the agent's daily cap and the run's before each call; rows beyond
     them end as skipped with the reason, and `start_run` brings them back. `max_rows` bounds the
-    rows taken in all.
+    rows taken in all, and none is taken from `until` on.
     """
     total, left = Tally(), max_rows
     judges: dict[int, Judge] = {}
     for run in runs_with_work(agent):
         judge = judges.setdefault(run.agent_id, Judge(run.agent, now_fn))
-        done = _work_run(run, judge, on_progress, left, concurrency)
+        done = _work_run(run, judge, on_progress, left, until, concurrency)
         total = total + done
         if left is not None:
             left -= done.rows
@@ -205,6 +206,7 @@ def _work_run(
     judge: Judge,
     on_progress: Callable[[Tally], None] | None,
     max_rows: int | None,
+    until: datetime | None,
     concurrency: int | None,
 ) -> Tally:
     """Work the reviews of one run; those of a run that was cancelled meanwhile are skipped."""
@@ -218,6 +220,7 @@ def _work_run(
             budget=budgets_of(run, today),
             on_progress=on_progress,
             max_rows=max_rows,
+            until=until,
             concurrency=concurrency,
         )
     finally:

@@ -1,5 +1,7 @@
 """Wake-ups for workers; what is to be done stands in the rows."""
 
+from datetime import timedelta
+
 from celery import Task, shared_task
 from django.db.models import Q
 from django.utils import timezone
@@ -10,16 +12,19 @@ from llm.work import Tally
 from reviews import batching, judge
 from reviews.models import Review
 
-ROWS_PER_TASK = 1000
+# Far below Celery's visibility timeout, so that no message is given to a second worker; long enough
+# that a night of ten thousand is one task a worker.
+TASK_TIME = timedelta(minutes=5)
 
 
 @shared_task(bind=True)
 def work_reviews(task: Task, agent_id: int | None = None) -> None:
     """Review what waits, of one agent or of all.
 
-    Once its first answers are written, another worker is woken for what is still free: a night
-    spreads over the workers there are, and a task that gets nothing done wakes nobody.
+    Once it has claimed its first rows, another worker is woken for what is still free: a night
+    spreads over the workers there are, and a task that finds nothing wakes nobody.
     """
+    until = timezone.now() + TASK_TIME
     agent = Agent.objects.select_related("workspace").get(pk=agent_id) if agent_id else None
     woken = task.request.is_eager or task.request.called_directly
 
@@ -29,7 +34,7 @@ def work_reviews(task: Task, agent_id: int | None = None) -> None:
             work_reviews.delay(agent_id)
         woken = True
 
-    judge.work_reviews(agent, timezone.now, wake_another, max_rows=ROWS_PER_TASK)
+    judge.work_reviews(agent, timezone.now, wake_another, until=until)
 
 
 @shared_task

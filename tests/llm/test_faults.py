@@ -124,7 +124,7 @@ def test_refusals_one_after_the_other_hold_the_next_call_back(settings: Settings
 
     async def one_after_the_other() -> None:
         async with open_door() as door:
-            for _ in range(4):
+            for _ in range(6):
                 started = time.monotonic()
                 with pytest.raises(ModelUnavailable):
                     await door.ask(make_call())
@@ -133,4 +133,21 @@ def test_refusals_one_after_the_other_hold_the_next_call_back(settings: Settings
     with serving(fail_429=1, retry_after=0.8) as url:
         settings.OPENAI_BASE_URL = url
         asyncio.run(one_after_the_other())
-    assert seconds[3] >= 0.7
+    assert seconds[5] >= 0.7
+
+
+def test_a_call_that_waits_for_its_next_try_gives_its_place_to_another(settings: Settings) -> None:
+    answered: list[tuple[str, int]] = []
+
+    async def ask_both() -> None:
+        async def one(question: str) -> None:
+            reply = await door.ask(make_call(question))
+            answered.append((question, reply.attempts))
+
+        async with open_door(at_once=1) as door:
+            await asyncio.gather(one("How long does delivery take?"), one("How do I wash wool?"))
+
+    with serving(fail_429=0.5, retry_after=1, seed=8) as url:
+        settings.OPENAI_BASE_URL = url
+        asyncio.run(ask_both())
+    assert answered == [("How do I wash wool?", 1), ("How long does delivery take?", 2)]

@@ -70,6 +70,27 @@ def test_at_most_so_many_rows_are_taken() -> None:
     assert states() == {"pending": 5, "done": 4}
 
 
+def test_nothing_is_taken_from_a_moment_on() -> None:
+    make_rows(9)
+
+    def now_fn() -> datetime:
+        """A minute passes with every row that is done."""
+        return NOW + timedelta(minutes=rows().filter(state="done").count())
+
+    until = NOW + timedelta(minutes=3)
+    done = work(now_fn=now_fn, until=until, limit=1, concurrency=1, lease=timedelta(hours=1)).done
+    assert 3 <= done < 9
+    assert states() == {"done": done, "pending": 9 - done}
+
+
+def test_progress_is_told_when_rows_are_claimed_before_any_is_done() -> None:
+    make_rows(3)
+    seen: list[tuple[int, dict[str, int]]] = []
+    work(on_progress=lambda sofar: seen.append((sofar.done, states())))
+    assert seen[0] == (0, {"working": 3})
+    assert seen[-1] == (3, {"done": 3})
+
+
 def test_a_row_whose_call_cannot_be_built_fails_alone() -> None:
     first, *_ = make_rows(3)
 
