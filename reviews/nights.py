@@ -8,13 +8,17 @@ from decimal import Decimal
 from django.db.models import QuerySet, Sum
 
 from context.models import Agent
-from llm.states import WorkState
+from llm.models import ModelBatch
+from llm.states import Route, WorkState
 from llm.work import progress
+from reviews.batching import UNFINISHED, batches_of
 from reviews.models import JudgeVersion, Review, ReviewRun
 from reviews.planning import reviews_of
 
 ERRORS_SHOWN = 100
 PACE_WINDOW = timedelta(minutes=1)
+SECONDS_WITH_CALLS = 2
+SECONDS_WITH_A_BATCH = 30
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Night:
     errors: list[Review]
     runs: list[ReviewRun]
     pace: Pace | None
+    batches: list[ModelBatch]
+    by_batch: int
 
     @property
     def total(self) -> int:
@@ -55,6 +61,17 @@ class Night:
     def running(self) -> int:
         """Reviews that still wait or are under way."""
         return self.states[WorkState.PENDING] + self.states[WorkState.WORKING]
+
+    @property
+    def is_out(self) -> bool:
+        """Whether nothing is left to wait for but batches that were made."""
+        is_made = any(batch.is_open for batch in self.batches)
+        return is_made and self.by_batch == self.running
+
+    @property
+    def look_again(self) -> int:
+        """Seconds after which the page asks how it goes; a batch takes hours."""
+        return SECONDS_WITH_A_BATCH if self.is_out else SECONDS_WITH_CALLS
 
     @property
     def can_retry(self) -> int:
@@ -74,6 +91,8 @@ def night_of(agent: Agent, day: date, now: datetime) -> Night:
     passed = Counter(rows.filter(state=WorkState.DONE).values_list("passed", flat=True))
     without = rows.filter(state__in=[WorkState.FAILED, WorkState.SKIPPED]).order_by("state", "pk")
     reasons = Counter(without.values_list("error", flat=True))
+    runs = agent.review_runs.filter(day=day).select_related("started_by", "cancelled_by")
+    newest_first = list(runs.order_by("-pk"))
     return Night(
         day=day,
         states=states,
@@ -84,12 +103,10 @@ def night_of(agent: Agent, day: date, now: datetime) -> Night:
         judges=list(JudgeVersion.objects.filter(pk__in=rows.order_by().values("judge"))),
         reasons=reasons.most_common(5),
         errors=list(without.select_related("conversation")[:ERRORS_SHOWN]),
-        runs=list(
-            agent.review_runs.filter(day=day)
-            .select_related("started_by", "cancelled_by")
-            .order_by("-pk")
-        ),
+        runs=newest_first,
         pace=pace(rows, waiting, now) if waiting else None,
+        batches=list(batches_of(newest_first)),
+        by_batch=rows.filter(route=Route.BATCH, state__in=UNFINISHED).count() if waiting else 0,
     )
 
 

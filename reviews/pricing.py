@@ -8,6 +8,7 @@ from decimal import Decimal
 from context.models import Agent
 from conversations.models import Conversation
 from llm.prices import estimate as price_of
+from llm.prices import price
 from llm.states import Route, WorkState
 from reviews.judge import Judge
 from reviews.models import Review
@@ -19,22 +20,21 @@ PRICED_ONE_BY_ONE = 500
 
 @dataclass(frozen=True)
 class Price:
-    """What reviewing some conversations costs at most, in dollars; `tried` of `rows` were priced,
-    the rest taken to be like them.
+    """What reviewing some conversations costs at most, in dollars, by live calls and as a batch;
+    `tried` of `rows` were priced, the rest taken to be like them.
     """
 
     rows: int
     tried: int
     usd: Decimal
+    batch_usd: Decimal
+
+    def by(self, route: str) -> Decimal:
+        """The price of asking in this way."""
+        return self.batch_usd if route == Route.BATCH else self.usd
 
 
-def estimate(
-    agent: Agent,
-    day: date,
-    now: datetime,
-    most: int = PRICED_ONE_BY_ONE,
-    route: Route = Route.LIVE,
-) -> Price:
+def estimate(agent: Agent, day: date, now: datetime, most: int = PRICED_ONE_BY_ONE) -> Price:
     """Price what of the day has no review, planned or not, before anything is started.
 
     `most` bounds how many conversations are priced one by one, spread evenly over the day. Raises
@@ -46,9 +46,10 @@ def estimate(
     rows = Conversation.objects.filter(pk__in=tried).select_related("brief")
     usd = Decimal(0)
     for conversation in rows.prefetch_related("messages").iterator(chunk_size=500):
-        usd += price_of(worker.call(conversation, scorecard, judge), route)
+        usd += price_of(worker.call(conversation, scorecard, judge))
         worker.forget(conversation)
-    return Price(len(keys), len(tried), usd * len(keys) / len(tried) if tried else usd)
+    usd = usd * len(keys) / len(tried) if tried else usd
+    return Price(len(keys), len(tried), usd, usd * price(judge.model).batch)
 
 
 def open_conversations(agent: Agent, day: date, now: datetime) -> list[int]:

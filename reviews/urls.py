@@ -5,6 +5,7 @@ from django.urls import path
 from reviews import (
     views,
     views_ahead,
+    views_batches,
     views_calls,
     views_exports,
     views_reviews,
@@ -41,6 +42,8 @@ review_urls = [
     path("reviews/run/", views_runs.price, name="price"),
     path("reviews/run/start/", views_runs.start, name="start"),
     path("reviews/run/cancel/", views_runs.cancel, name="cancel"),
+    path("reviews/batches/<int:key>/cancel/", views_batches.cancel, name="batch-cancel"),
+    path("reviews/batches/<int:key>/live/", views_batches.live, name="batch-live"),
     path("verdicts/", views_reviews.verdicts, name="verdicts"),
     path("panel/<int:key>/", views_reviews.panel, name="panel"),
 ]

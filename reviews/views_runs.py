@@ -14,7 +14,9 @@ from context.access import agent_page
 from context.models import Agent
 from llm.budget import spent
 from llm.calls import UnknownPrice
+from llm.states import Route
 from reviews import tasks
+from reviews.batching import cancel_batches
 from reviews.models import AlreadyCancelled
 from reviews.nights import night_of
 from reviews.planning import NothingToReview, current_judge, start_run, unplanned
@@ -24,9 +26,19 @@ from reviews.views_reviews import day_asked, last_day
 
 
 class RunForm(forms.Form):
-    """The cap of a run that is about to start."""
+    """The cap of a run that is about to start, and how it is asked."""
 
     cap = forms.DecimalField(label="Cap in US dollars", min_value=0, max_digits=8, decimal_places=2)
+    route = forms.ChoiceField(
+        label="Asked by",
+        choices=Route.choices,
+        required=False,
+        help_text="Live calls begin at once. The results of a batch may take up to a day.",
+    )
+
+    def clean_route(self) -> str:
+        """Live calls where nothing is said."""
+        return self.cleaned_data["route"] or Route.LIVE
 
 
 def to_day(agent: Agent, day: date) -> HttpResponse:
@@ -85,14 +97,15 @@ def start(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = RunForm(request.POST)
     if not form.is_valid():
         return price_page(request, agent, day, form)
-    by, cap = reviewer_of(request), form.cleaned_data["cap"]
+    given = {"by": reviewer_of(request), **form.cleaned_data}
     try:
         price = estimate(agent, day, now)
-        started = start_run(agent, day, now, by=by, cap=cap, estimated=price.usd)
+        started = start_run(agent, day, now, estimated=price.by(given["route"]), **given)
     except (UnknownPrice, NothingToReview) as refused:
         messages.warning(request, str(refused))
         return to_day(agent, day)
-    tasks.work_reviews.delay_on_commit(agent.pk)  # type: ignore[attr-defined]
+    work = tasks.work_batches if given["route"] == Route.BATCH else tasks.work_reviews
+    work.delay_on_commit(agent.pk)  # type: ignore[union-attr]
     rows = started.planned + started.retried
     messages.info(request, f"Started: {rows} review{'' if rows == 1 else 's'}.")
     return to_day(agent, day)
@@ -109,6 +122,7 @@ def cancel(request: HttpRequest, agent: Agent) -> HttpResponse:
             skipped += run.cancel(reviewer_of(request), now)
         except AlreadyCancelled:
             continue
+        cancel_batches([run], reviewer_of(request).username, now)
     messages.info(
         request,
         f"Stopped. {skipped} review{'' if skipped == 1 else 's'} left out; calls under way end.",

@@ -14,7 +14,9 @@ from rich.progress import Progress
 from context.access import find_agent
 from context.models import Agent
 from llm.calls import UnknownPrice
+from llm.states import Route
 from llm.work import Tally, progress
+from reviews.batching import work_batches
 from reviews.flags import raise_flags
 from reviews.judge import work_reviews
 from reviews.planning import NothingToReview, reviews_of, start_run
@@ -34,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--cap", type=Decimal, help="dollars; the agent's cap of a run if empty"
         )
+        parser.add_argument("--batch", action="store_true", help="half the price, within a day")
         parser.add_argument("--estimate", action="store_true", help="show the price and stop")
         parser.add_argument("--json", action="store_true")
 
@@ -47,9 +50,10 @@ class Command(BaseCommand):
         except UnknownPrice as error:
             raise CommandError(str(error)) from None
         done: dict[str, Any] = {"agent": agent.slug, "date": day.isoformat()}
-        done["estimated_usd"] = float(price.usd)
+        usd = price.by(Route.BATCH if options["batch"] else Route.LIVE)
+        done["estimated_usd"] = float(usd)
         if not options["estimate"]:
-            done |= self.review(agent, day, price.usd, options)
+            done |= self.review(agent, day, usd, options)
         self.show(done, options["json"])
         if done.get("failed"):
             raise SystemExit(1)
@@ -57,8 +61,13 @@ class Command(BaseCommand):
     def review(
         self, agent: Agent, day: date, price: Decimal, options: dict[str, Any]
     ) -> dict[str, Any]:
-        """Do the work; the counts are of the whole day, by state."""
+        """Do the work; the counts are of the whole day, by state.
+
+        A batch is sent and looked at; where its results take their time, the tick goes on with it,
+        as does the same command when it is called again.
+        """
         planned, retried = self.start(agent, day, price, options)
+        work_batches(agent, timezone.now)
         waiting = progress(reviews_of(agent))["pending"]
         with Progress(console=Console(stderr=True), disable=not self.is_terminal()) as bar:
             task = bar.add_task("Reviewing", total=waiting)
@@ -77,8 +86,9 @@ class Command(BaseCommand):
     ) -> tuple[int, int]:
         """Start a run where there is something new to do; reviews planned, and tried again."""
         now, cap, retry = timezone.now(), options["cap"], options["retry"]
+        route = Route.BATCH if options["batch"] else Route.LIVE
         try:
-            started = start_run(agent, day, now, cap=cap, estimated=price, retry=retry)
+            started = start_run(agent, day, now, cap=cap, estimated=price, retry=retry, route=route)
         except NothingToReview:
             return 0, 0
         return started.planned, started.retried
