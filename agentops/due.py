@@ -28,6 +28,7 @@ def due_now(agent: Agent, page: Today) -> list[Due]:
     return [
         *flags_due(page.flag_count),
         *queue_due(page.queue, links),
+        *disputes_due(page.dispute_count, links),
         *night_due(page.night, links),
         *(candidate_due(found, links) for found in page.candidates),
         *proposals_due(page.proposal_count, links),
@@ -72,6 +73,14 @@ def what_is_left(queue: QueueProgress) -> str:
     if queue.must_review >= queue.left:
         return "flagged: a person has to look"
     return f"{queue.must_review} flagged, the others are a random check of last night"
+
+
+def disputes_due(disputes: int, links: Links) -> Iterator[Due]:
+    """Doubted verdicts that wait for a second opinion or a decision."""
+    if disputes:
+        text = counted(disputes, "open dispute", "open disputes")
+        detail = "a verdict is doubted: a second opinion or a decision is missing"
+        yield Due("compare", text, detail, links.to("reviews:disputes"), "Open")
 
 
 def night_due(night: Night | None, links: Links) -> Iterator[Due]:

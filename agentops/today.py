@@ -10,6 +10,7 @@ from agentops.yesterday import Yesterday, yesterday
 from context.models import Agent, Check, Impact, Proposal, Publication, Release, ScheduledRun
 from llm.budget import spent
 from llm.states import WorkState
+from reviews.disputes import undecided_count
 from reviews.models import Flag, Queue, QueueItem, Review, Stratum
 from testing.models import QuestionCluster
 
@@ -93,6 +94,7 @@ class Today:
     proposals: list[Proposal]
     proposal_count: int
     question_count: int
+    dispute_count: int
     spent: Decimal
     cap: Decimal
 
@@ -115,6 +117,7 @@ def today_of(agent: Agent, now: datetime) -> Today:
         proposals=list(by_weight(ideas)[:PROPOSALS_SHOWN]),
         proposal_count=ideas.count(),
         question_count=clusters.count(),
+        dispute_count=undecided_count(agent),
         spent=spent(agent.budget_scope, day),
         cap=agent.daily_budget_usd,
     )

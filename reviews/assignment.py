@@ -86,7 +86,7 @@ def spread_evenly(queue: Queue, keys: Iterable[int] | None, *, by: User, at: dat
     rows = free_items(queue, at)
     rows = rows.filter(assigned_to=None) if keys is None else rows.filter(pk__in=list(keys))
     members = list(active_members(queue.agent.workspace).order_by("user__username"))
-    goals = goals_of(queue.agent, at, members)
+    goals = goals_of(queue.agent, at)
     shares = {one.user_id: goals.of(one.user_id, queue.date) for one in members}
     found = spread(_unassigned(queue, rows), shares, _loads(queue, exclude=rows))
     with transaction.atomic():

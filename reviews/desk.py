@@ -212,7 +212,7 @@ def day_progress(queue: Queue, user: User) -> DayProgress:
         done=counts["done"],
         total=counts["total"],
         skipped=counts["skipped"],
-        mine=sum(verdict.reviewer_id == user.pk for verdict in verdicts),
+        mine=sum(one.reviewer_id == user.pk and not one.supersedes_id for one in verdicts),
         passed=sum(verdict.passed for verdict in verdicts),
         failed=sum(not verdict.passed for verdict in verdicts),
         cases=sum(verdict.case_id is not None for verdict in verdicts),

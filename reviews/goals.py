@@ -1,11 +1,15 @@
 """How many conversations a reviewer is to decide in a day: set by managers, else an even share."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from accounts import audit
 from accounts.members import active_members
-from accounts.models import Member, Role, User
+from accounts.models import Role, User
 from context.models import Agent
 from reviews.models import ReviewGoal, Verdict
 
@@ -19,63 +23,87 @@ class Goals:
 
     share: int
     active: frozenset[int]
-    set_on: dict[int, list[tuple[date, int | None]]]
+    set_on: Mapping[int, list[tuple[date, int | None]]]
 
     def of(self, user_id: int, day: date) -> int:
         """The person's goal of a day; 0: none. The even share is today's, also for past days."""
-        known = [goal for first, goal in self.set_on.get(user_id, []) if first <= day]
-        if known and known[-1] is not None:
-            return known[-1]
+        known = self.set_for(user_id, day)
+        if known is not None:
+            return known
         return self.share if user_id in self.active else 0
 
-    def is_set(self, user_id: int, day: date) -> bool:
-        """Whether a manager has set the goal of that day."""
+    def set_for(self, user_id: int, day: date) -> int | None:
+        """The goal a manager has set for that day, or None."""
         known = [goal for first, goal in self.set_on.get(user_id, []) if first <= day]
-        return bool(known) and known[-1] is not None
+        return known[-1] if known else None
 
 
-def goals_of(agent: Agent, now: datetime, members: Iterable[Member] | None = None) -> Goals:
-    """The goals of the agent's reviewers: three short queries."""
-    present = list(active_members(agent.workspace) if members is None else members)
-    recent = Verdict.objects.filter(scorecard__agent=agent, created_at__gte=now - ACTIVE_FOR)
-    deciding = set(recent.order_by().values_list("reviewer", flat=True).distinct())
-    active = _active(present, deciding)
+@dataclass(frozen=True)
+class DayGoal:
+    """What a person has decided today, and their goal; a goal of 0 is none."""
+
+    done: int
+    goal: int
+
+
+def goals_of(agent: Agent, now: datetime) -> Goals:
+    """The goals of the agent's reviewers, in two short queries."""
     set_on: dict[int, list[tuple[date, int | None]]] = {}
-    for user_id, first, goal in ReviewGoal.objects.filter(agent=agent).values_list(
-        "user", "first_day", "per_day"
-    ):
+    rows = ReviewGoal.objects.filter(agent=agent).order_by("first_day")
+    for user_id, first, goal in rows.values_list("user", "first_day", "per_day"):
         set_on.setdefault(user_id, []).append((first, goal))
+    active = sharing(agent, now)
     return Goals(-(-agent.queue_capacity // max(1, len(active))), active, set_on)
 
 
-def _active(members: list[Member], deciding: set[int]) -> frozenset[int]:
-    """Whom the queue is shared out to: reviewers, and managers and admins who decided lately; all
-    who may review where that is nobody.
+def sharing(agent: Agent, now: datetime) -> frozenset[int]:
+    """Over whom the queue is shared out: reviewers, and managers and admins who decided in the
+    last four weeks; all who may review where that is nobody.
     """
-    found = [one for one in members if one.role == Role.REVIEWER or one.user_id in deciding]
-    return frozenset(one.user_id for one in found or members)
-
-
-def goal_today(agent: Agent, user: User, now: datetime) -> int:
-    """The person's goal of today; 0: none."""
-    return goals_of(agent, now).of(user.pk, agent.local_date(now))
-
-
-def set_goal(
-    agent: Agent, user: User, per_day: int | None, *, by: User, day: date, at: datetime
-) -> ReviewGoal:
-    """Set a reviewer's goal from this day on; None: the even share again. Days before keep theirs.
-
-    Raises ValueError for a goal that no one can reach in a day, or for who does not review here.
-    """
-    if per_day is not None and not 0 <= per_day <= MOST_PER_DAY:
-        raise ValueError(f"A goal is from 0 to {MOST_PER_DAY} a day.")
-    if not active_members(agent.workspace).filter(user=user).exists():
-        raise ValueError(f"{user} does not review here.")
-    goal, _ = ReviewGoal.objects.update_or_create(
-        agent=agent,
-        user=user,
-        first_day=day,
-        defaults={"per_day": per_day, "set_by": by, "set_at": at},
+    members = active_members(agent.workspace)
+    recent = Verdict.objects.filter(
+        reviewer=OuterRef("user"), scorecard__agent=agent, created_at__gte=now - ACTIVE_FOR
     )
-    return goal
+    found = members.filter(Q(role=Role.REVIEWER) | Exists(recent)).values_list("user", flat=True)
+    return frozenset(found) or frozenset(members.values_list("user", flat=True))
+
+
+def goal_of_today(agent: Agent, user: User, now: datetime) -> DayGoal:
+    """What the person has decided today, in whichever queue, and their goal."""
+    day = agent.local_date(now)
+    start = datetime.combine(day, time.min, agent.workspace.zone)
+    decided = Verdict.objects.filter(
+        reviewer=user,
+        scorecard__agent=agent,
+        created_at__gte=start,
+        withdrawn_at=None,
+        supersedes=None,
+    )
+    return DayGoal(decided.count(), goals_of(agent, now).of(user.pk, day))
+
+
+@transaction.atomic
+def set_goals(
+    agent: Agent, wanted: Mapping[User, int | None], *, by: User, at: datetime
+) -> list[User]:
+    """Set goals from today on; None: the even share again. Earlier days keep theirs.
+
+    Returns whose goal changed. Raises ValueError for a goal that nobody reaches in a day.
+    """
+    day, known = agent.local_date(at), goals_of(agent, at)
+    changed = [user for user, goal in wanted.items() if known.set_for(user.pk, day) != goal]
+    for user in changed:
+        goal = wanted[user]
+        if goal is not None and not 0 <= goal <= MOST_PER_DAY:
+            raise ValueError(f"A goal is from 0 to {MOST_PER_DAY} a day.")
+        ReviewGoal.objects.update_or_create(
+            agent=agent,
+            user=user,
+            first_day=day,
+            defaults={"per_day": goal, "set_by": by, "set_at": at},
+        )
+        detail = "the even share" if goal is None else f"{goal} a day"
+        audit.record(
+            agent.workspace, "goal.set", f"{user} on {agent}", at=at, user=by, detail=detail
+        )
+    return changed

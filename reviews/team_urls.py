@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import views_disputes, views_opinions, views_queue
+from reviews import views_disputes, views_opinions, views_queue, views_team
 
 dispute_urls = [
     path("disputes/", views_disputes.disputes, name="disputes"),
@@ -27,4 +27,9 @@ queue_urls = [
     path("queue/assign/", views_queue.assign_items, name="assign"),
 ]
 
-team_urls = dispute_urls + opinion_urls + queue_urls
+member_urls = [
+    path("team/", views_team.team_page, name="team"),
+    path("team/goals/", views_team.save_goals, name="goals"),
+]
+
+team_urls = member_urls + dispute_urls + opinion_urls + queue_urls

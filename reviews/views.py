@@ -30,6 +30,7 @@ from reviews.desk import day_progress, desk_item, last_verdict, open_queues
 from reviews.disputes import possible_readers
 from reviews.drafts import save_draft
 from reviews.forms import draft_data, posted, submitted
+from reviews.goals import goal_of_today
 from reviews.labels import labels
 from reviews.models import QueueItem, Verdict
 from reviews.quality import interval_of
@@ -97,6 +98,7 @@ def day_values(item: QueueItem, user: User) -> dict[str, Any]:
     last = last_verdict(item.queue, user)
     return {
         "progress": day_progress(item.queue, user),
+        "goal": goal_of_today(item.queue.agent, user, timezone.now()),
         "last": comparison(last) if last else None,
     }
 
@@ -111,6 +113,7 @@ def queue_done(request: HttpRequest, agent: Agent, asked: date | None) -> HttpRe
         "queue": queue,
         "today": agent.local_date(now),
         "progress": day_progress(queue, user) if queue else None,
+        "goal": goal_of_today(agent, user, now),
         "found": interval_of(labels(agent, queue.day, queue.day)) if queue else None,
         "last": comparison(last) if last else None,
         "others": open_queues(agent, queue),

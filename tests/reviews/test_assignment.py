@@ -19,12 +19,11 @@ from reviews.assignment import (
     spread_evenly,
 )
 from reviews.claims import LeaseLost, claim, claim_next, skip_item, waiting_for
-from reviews.goals import set_goal
+from reviews.goals import set_goals
 from reviews.models import Queue, QueueItem
 from reviews.sampling import build_queue
 from tests.make import NOW, make_agent, make_client, make_key, make_workspace
 from tests.reviews.material import (
-    QUEUE_DAY,
     in_parallel,
     make_claim,
     make_queue,
@@ -165,9 +164,9 @@ def test_a_skips_replacement_keeps_the_assignee(
 
 def test_items_are_spread_by_goals(agent: Agent, ada: User, ben: User, boss: User) -> None:
     queue = make_queue(agent, [5] * 12)
-    set_goal(agent, ada, 6, by=boss, day=QUEUE_DAY, at=NOW)
-    set_goal(agent, ben, 3, by=boss, day=QUEUE_DAY, at=NOW)
-    set_goal(agent, boss, 0, by=boss, day=QUEUE_DAY, at=NOW)
+    set_goals(agent, {ada: 6}, by=boss, at=NOW)
+    set_goals(agent, {ben: 3}, by=boss, at=NOW)
+    set_goals(agent, {boss: 0}, by=boss, at=NOW)
     make_claim(agent, ben)
     assert spread_evenly(queue, None, by=boss, at=NOW) == 11
     assert queue.items.filter(assigned_to=ada).count() == 8
@@ -180,7 +179,7 @@ def test_the_readings_of_a_double_are_spread_over_two(ada: User, ben: User, boss
     Agent.objects.update(double_review_share=1.0, queue_capacity=10)
     agent.refresh_from_db()
     queue = make_queue(agent, [5] * 5)
-    set_goal(agent, boss, 0, by=boss, day=QUEUE_DAY, at=NOW)
+    set_goals(agent, {boss: 0}, by=boss, at=NOW)
     assert spread_evenly(queue, None, by=boss, at=NOW) == 10
     everything = list(queue.items.values_list("pk", flat=True))
     assert spread_evenly(queue, everything, by=boss, at=NOW) == 10
