@@ -22,7 +22,7 @@ Outcome = Reply | Exception
 def log_calls(
     agent: Agent,
     batch: Sequence[tuple[Review, Outcome]],
-    asked_of: Callable[[Review], Asked],
+    asked_of: Callable[[Review], tuple[Asked, bool]],
     at: datetime,
 ) -> None:
     """Keep what was asked and answered; a call that got no answer has nothing to keep."""
@@ -30,9 +30,11 @@ def log_calls(
     calls = []
     for review, outcome in batch:
         if isinstance(outcome, Reply | UnparsableAnswer):
-            asked = asked_of(review)
+            asked, rebuilt = asked_of(review)
             texts |= {digest_of(agent, text): text for text in asked[:2]}
-            calls.append(_call(agent, review, asked, outcome, at))
+            call = _call(agent, review, asked, outcome, at)
+            call.rebuilt = rebuilt
+            calls.append(call)
     PromptText.objects.bulk_create(
         (PromptText(digest=key, agent=agent, text=text) for key, text in texts.items()),
         ignore_conflicts=True,

@@ -124,11 +124,11 @@ class Judge:
         self._asked[review.pk] = self.asked(review.conversation, review.scorecard, review.judge)
         return review_call(review.judge.model, self._asked[review.pk], frozenset(criteria))
 
-    def _asked_of(self, review: Review) -> Asked:
-        """What was sent about a row, built anew where this process did not send it."""
-        return self._asked.get(review.pk) or self.asked(
-            review.conversation, review.scorecard, review.judge
-        )
+    def _asked_of(self, review: Review) -> tuple[Asked, bool]:
+        """What was sent about a row, and whether it was built anew: in a batch, hours before."""
+        if review.pk in self._asked:
+            return self._asked[review.pk], False
+        return self.asked(review.conversation, review.scorecard, review.judge), True
 
     def form(self, review: Review) -> type[ConversationReview]:
         """The form of a row's answer."""
@@ -191,7 +191,8 @@ def work_reviews(
     total, left = Tally(), max_rows
     judges: dict[int, Judge] = {}
     for run in runs_with_work(agent):
-        judge = judges.setdefault(run.agent_id, Judge(run.agent, now_fn))
+        judge = judges.get(run.agent_id) or Judge(run.agent, now_fn)
+        judges[run.agent_id] = judge
         done = _work_run(run, judge, on_progress, left, until, concurrency)
         total = total + done
         if left is not None:

@@ -36,6 +36,9 @@ class JudgeCall(models.Model):
     cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
     latency_ms = models.PositiveIntegerField(default=0)
     answered_at = models.DateTimeField()
+    rebuilt = models.BooleanField(
+        default=False, help_text="Asked in a batch; the prompt was built again with its answer."
+    )
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["answered_at"], name="judge_call_by_time")]

@@ -1,6 +1,7 @@
 """The judge's call log: kept as it was, found by words, forgotten in time."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import Role
 from context.models import Agent
+from llm.calls import UnparsableAnswer, Usage
 from reviews.calls import calls_of, forget_old_calls
-from reviews.judge import work_reviews
+from reviews.judge import Judge, loaded, work_reviews
 from reviews.models import JudgeCall, PromptText, QueueItem, Review
 from reviews.planning import start_run
 from reviews.sampling import build_queue
@@ -153,3 +155,11 @@ def test_who_judges_a_conversation_blind_does_not_see_its_call(agent: Agent, bos
     page = boss.get(url(agent, "call", call.pk)).content.decode()
     assert "hidden until you have decided" in page
     assert "&quot;grade&quot;" not in page
+
+
+def test_a_prompt_that_another_process_sent_is_marked_as_built_again(agent: Agent) -> None:
+    assert not JudgeCall.objects.filter(rebuilt=True).exists()
+    review = loaded(Review.objects.filter(conversation__external_id="c-1")).get()
+    problem = UnparsableAnswer("no JSON", raw="?", usage=Usage(model="m"), cost_usd=Decimal(0))
+    Judge(agent, lambda: NOW).finish([(review, problem)])
+    assert "purple tent" in JudgeCall.objects.get(rebuilt=True).material
