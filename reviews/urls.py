@@ -10,6 +10,7 @@ from reviews import (
     views_exports,
     views_reviews,
     views_runs,
+    views_search,
 )
 from reviews.agreement_urls import agreement_urls
 from reviews.quality_urls import quality_urls
@@ -26,6 +27,7 @@ desk_urls = [
     path("items/<int:key>/decide/", views_ahead.decide, name="decide-item"),
     path("items/<int:key>/ahead/", views_ahead.ahead, name="ahead"),
     path("items/<int:key>/give-back/", views_ahead.give_back, name="give-back"),
+    path("search/", views_search.find, name="search"),
     path("another/", views_ahead.another, name="another"),
     path("items/<int:key>/skip/", views.skip, name="skip"),
     path("items/<int:key>/release/", views.release, name="release"),

@@ -182,7 +182,7 @@ def test_the_help_lists_the_keys(queue: Queue, browser_page: "Page") -> None:
     listed = page.locator("dialog#keys").inner_text()
     for text in (
         "Answer all as the judge did", "Disagree with the judge", "Save and next", "Root cause",
-        "Make a test case", "Propose context", "Skip", "Quote the selected text",
+        "Make a test case", "Propose context", "Skip", "Quote the selected text", "Search here",
     ):  # fmt: skip
         assert text in listed
     press(page, "p", "s")

@@ -228,6 +228,8 @@ window.desk = (function () {
     criteria().forEach(showQuote);
     count();
     show(criteria().find(function (criterion) { return !given(criterion); }) || criteria().at(-1));
+    document.querySelectorAll(".plain-skip").forEach(function (plain) { plain.hidden = true; });
+    document.dispatchEvent(new Event("desk:shown"));
   };
 
   desk.ready();

@@ -7,7 +7,6 @@
   let chain = Promise.resolve();
   let next = null;
   let after = "";
-  let path = location.pathname + location.search;
   let waiting = 0;
 
   function later(work) {
@@ -52,7 +51,6 @@
     desk.root().replaceWith(root);
     if (url === "push") history.pushState(null, "", root.dataset.url);
     else history.replaceState(null, "", root.dataset.url);
-    path = location.pathname + location.search;
     desk.ready();
     scrollTo(0, 0);
     root.focus({ preventScroll: true });
@@ -146,10 +144,6 @@
       waiting -= 1;
       desk.busy = waiting > 0;
     });
-  });
-
-  window.addEventListener("popstate", function () {
-    if (location.pathname + location.search !== path) location.reload();
   });
 
   window.addEventListener("pagehide", function () {
