@@ -36,7 +36,7 @@ def configuration(broker_url: str) -> dict[str, object]:
         "broker_url": broker_url or "memory://",
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": transport_options(broker_url),
-        "imports": ["agentops.schedule"],
+        "imports": ["agentops.schedule", "llm.preload"],
         "task_always_eager": not broker_url,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 
 from bench.load import desk, night
 from bench.load.night import LATENCY, Night
@@ -23,8 +24,20 @@ from bench.load.site import Site, new_site, running_model
 from bench.real.installation import Failed
 
 FAULTS = ("--fail-429", "0.05", "--fail-500", "0.03", "--drop", "0.01", "--malformed", "0.01")
-CLIENTS = {1: 0.1, 8: 0.3, 32: 0.6}  # reviewers at once, and their share of the queue
-FLUSH = 50  # answers a worker keeps at most before it writes them
+CLIENTS = {1: 0.1, 8: 0.2, 32: 0.4}  # reviewers at once, and their share of the queue
+ROUNDS, SHARE = 3, 0.1  # 32 clients on the queue and on one four times as long, in turn
+FLUSH = 25  # answers a worker keeps at most before it writes them
+GROWTH = 1.1  # of a worker's memory after the first fifth of a night
+COLUMNS = ("What", "wall ÷ ideal", "CPU s per 1,000", "MB a process", "what came of it", "target")
+TARGETS = {
+    "steady": "≤ 1.15; CPU ≤ 10; ≤ 150 MB; first result < 2 s",
+    "long": "≤ 1.10; memory flat; first result < 2 s",
+    "faulty": "≤ 1.5; all right",
+    "killed": "0 lost; at most the last flush repeated",
+    1: "p95 ≤ 30 ms",
+    32: "≥ 200 items/s; p95 ≤ 250 ms; 0 doubles",
+    "four": "≤ 1.1 times as long an item",
+}
 Work = Callable[[Site], Night]
 PACKAGES = ("django", "celery", "openai", "aiohttp", "gunicorn", "psycopg")
 
@@ -51,17 +64,18 @@ def main() -> int:
     """Read the command line, measure, print the table; the exit code."""
     parser = argparse.ArgumentParser(prog="./run bench reviews", description=__doc__)
     parser.add_argument("--items", type=int, default=1000, help="reviews a night")
+    parser.add_argument("--large", type=int, default=10_000, help="reviews of the long night, or 0")
     parser.add_argument("--workers", type=int, default=2, help="worker processes")
     parser.add_argument("--concurrency", type=int, default=50, help="calls at once in all")
     options = parser.parse_args()
-    table = Table("What", "wall ÷ ideal", "CPU s per 1,000", "MB a process", "what came of it")
+    table = Table(*COLUMNS)
     day = datetime.now(UTC).date() - timedelta(days=1)
     with tempfile.TemporaryDirectory(prefix="agentops-load-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user where we are root
         try:
             with new_site(folder, options.workers, options.concurrency) as site:
-                measure(site, options.items, day, table)
+                measure(site, options, day, table)
         except Failed as failure:
             table.broken.append(str(failure))
     print("\n".join(["", heading(options), "", *table.lines, ""]))
@@ -73,25 +87,30 @@ def heading(options: argparse.Namespace) -> str:
     """The command, the machine and the versions."""
     found = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
     return (
-        f"`./run bench reviews --items {options.items} --workers {options.workers} "
-        f"--concurrency {options.concurrency}`: {os.cpu_count()} cores, load average "
-        f"{os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {found}"
+        f"`./run bench reviews --items {options.items} --large {options.large} --workers "
+        f"{options.workers} --concurrency {options.concurrency}`: {os.cpu_count()} cores, load "
+        f"average {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {found}"
     )
 
 
-def measure(site: Site, items: int, day: date, table: Table) -> None:
-    """The three nights, then the desk on the first one's reviews."""
+def measure(site: Site, options: argparse.Namespace, day: date, table: Table) -> None:
+    """The nights, then the desk on the reviews of the steady and of the long one."""
     site.manage("create_agent", "bench", "idle", "--admin", "admin", "--json")
-    for agent in ("steady", "faulty", "killed"):
+    nights = {agent: options.items for agent in ("steady", "faulty", "killed")}
+    if options.large:
+        nights["long"] = options.large
+    for agent, items in nights.items():
         site.manage("create_agent", "bench", agent, "--admin", "admin", "--json")
         night.plan(site, agent, items, day)
         if agent != "killed":
             press(site, agent, f"{agent} model, bare loop", items, table, bare(agent))
         kill_after = items // 3 if agent == "killed" else None
         what = "faulty model, a worker killed with -9" if kill_after else f"{agent} model, workers"
-        press(site, agent, what, items, table, partial(night.work, kill_after=kill_after))
+        press(
+            site, agent, what, items, table, partial(night.work, agent=agent, kill_after=kill_after)
+        )
         judge_outcomes(site, agent, what, items, table)
-    decide(site, items, day, table)
+    decide(site, options, day, table)
 
 
 def bare(agent: str) -> Work:
@@ -101,7 +120,7 @@ def bare(agent: str) -> Work:
 
 def press(site: Site, agent: str, what: str, items: int, table: Table, work: Work) -> None:
     """Run one piece of work against a new model server, which counts what it was asked."""
-    faults = () if agent == "steady" else FAULTS
+    faults = FAULTS if agent in ("faulty", "killed") else ()
     with running_model(site, "--latency-ms", str(1000 * LATENCY), *faults) as model:
         took = work(replace(site, model=model.url))
     ideal = items * LATENCY / site.concurrency
@@ -109,9 +128,14 @@ def press(site: Site, agent: str, what: str, items: int, table: Table, work: Wor
     came = f"{sum(model.served.values())} calls, {repeated} finished ones repeated"
     if took.idle:
         came += f"; all done {took.idle:.0f} s after the kill"
+    elif took.first:
+        came += f"; first result after {took.first:.1f} s; {took.early:.0f} MB at a fifth"
+        flat = not took.early or took.megabytes <= GROWTH * took.early
+        table.promise(flat, f"{what}: from {took.early:.0f} to {took.megabytes:.0f} MB")
     ratio = "–" if took.idle else f"{took.seconds / ideal:.2f}"
     cpu = "–" if took.idle else f"{took.cpu * 1000 / items:.1f}"
-    table.add(what, ratio, cpu, f"{took.megabytes:.0f}", came)
+    target = TARGETS[agent] if took.first else "the limit"
+    table.add(what, ratio, cpu, f"{took.megabytes:.0f}", came, target)
     most = FLUSH + site.concurrency // site.workers if took.idle else 0  # of one dead worker
     table.promise(0 <= repeated <= most, f"{what}: {repeated} finished calls were repeated")
 
@@ -120,29 +144,64 @@ def judge_outcomes(site: Site, agent: str, what: str, items: int, table: Table) 
     """Every review is done, once, and says what it said in the night without faults."""
     found, truth = night.outcomes(site, agent), night.outcomes(site, "steady")
     done = sum(row[1] == "done" for row in found)
-    wrong = sum(one != other for one, other in zip(found, truth, strict=False))
-    table.add(f"{what}: outcome", "", "", "", f"{done} of {items} done once, {wrong} mislabelled")
+    known = {row[0]: row for row in truth}
+    wrong = sum(row != known.get(row[0], row) for row in found)
+    came = f"{done} of {items} done once, {wrong} mislabelled"
+    table.add(f"{what}: outcome", "", "", "", came, "all, 0")
     table.promise(len(found) == done == items, f"{what}: {done} of {len(found)} rows are done")
     table.promise(not wrong, f"{what}: {wrong} reviews differ from those without faults")
 
 
-def decide(site: Site, items: int, day: date, table: Table) -> None:
-    """The queue of the morning, decided by 1, 8 and 32 clients, one after the other."""
-    key = desk.draw_queue(site, "steady", items, max(CLIENTS), day)
+def decide(site: Site, options: argparse.Namespace, day: date, table: Table) -> None:
+    """The queue of the morning, decided by 1, 8 and 32 clients, one after the other; then by 32 in
+    turn with a queue four times as long.
+    """
+    most, items = max(CLIENTS), options.items
+    key = desk.draw_queue(site, "steady", items, most, day)
     done: list[int] = []
-    with desk.web(site) as address:
+    with desk.web(site) as server:
         for clients, share in CLIENTS.items():
-            shift = desk.take_shift(address, key, clients, round(items * share), day)
+            shift = desk.take_shift(server, key, "steady", clients, round(items * share), day)
             done += shift.decided
-            doubles = sum(count - 1 for count in shift.claimed.values())
-            came = f"{shift.rate:.0f} items/s, p95 of a call {shift.p95:.0f} ms, {doubles} doubles"
-            what = f"queue over REST, {clients} clients, {len(shift.decided)} items"
-            table.add(what, "", "", "", came)
-            table.promise(not doubles, f"{what}: {doubles} items were given to two people")
-            table.promise(not shift.refused, f"{what}: refused with {dict(shift.refused)}")
+            show(shift, f"queue over REST, {clients} clients", table)
+            check(shift, f"queue over REST, {clients} clients", table)
+        if options.large >= 4 * items:
+            key = desk.draw_queue(site, "long", 4 * items, most, day)
+            done += compare_lengths(server, key, items, day, table)
     kept = desk.stored(site)
-    table.add("queue: verdicts stored", "", "", "", f"{len(kept)} of {len(done)} sent")
+    table.add("queue: verdicts stored", "", "", "", f"{len(kept)} of {len(done)} sent", "all")
     table.promise(sorted(kept) == sorted(done), f"{len(done)} verdicts sent, {len(kept)} stored")
+
+
+def check(shift: desk.Shift, what: str, table: Table) -> None:
+    """Nobody was given another's item, nothing was refused."""
+    table.promise(not shift.doubles, f"{what}: {shift.doubles} items were given to two people")
+    table.promise(not shift.refused, f"{what}: refused with {dict(shift.refused)}")
+
+
+def show(shift: desk.Shift, what: str, table: Table) -> None:
+    """A row of what some clients did."""
+    count = len(shift.decided)
+    came = f"{count} items, {shift.rate:.0f} a second, p95 of a call {shift.p95:.0f} ms, "
+    cpu = f"{1000 * shift.cpu / count:.1f}" if count else "–"
+    target = TARGETS.get(shift.clients, "")
+    table.add(what, "", cpu, "", came + f"{shift.doubles} doubles", target)
+
+
+def compare_lengths(server: desk.Web, key: str, items: int, day: date, table: Table) -> list[int]:
+    """32 clients on the queue and on the longer one, in turn; the items decided."""
+    took: dict[str, list[float]] = {"steady": [], "long": []}
+    done: list[int] = []
+    for _ in range(ROUNDS):
+        for agent, seconds in took.items():
+            shift = desk.take_shift(server, key, agent, max(CLIENTS), round(items * SHARE), day)
+            check(shift, f"queue of {agent}", table)
+            done += shift.decided
+            seconds.append(shift.seconds / max(1, len(shift.decided)))
+    ratio = median(took["long"]) / median(took["steady"])
+    came = f"{ratio:.2f} times as long an item, median of {ROUNDS} in turn"
+    table.add("queue of four times the size, 32 clients", "", "", "", came, TARGETS["four"])
+    return done
 
 
 if __name__ == "__main__":

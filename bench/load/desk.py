@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from bench.load.processes import children, usage
 from bench.load.site import Site
 from bench.real.installation import free_port, wait_for
 
@@ -22,8 +23,10 @@ from context.models import Agent
 agent = Agent.objects.get(slug="{agent}")
 Agent.objects.filter(pk=agent.pk).update(queue_capacity={items})
 for number in range({people}):
-    user = User.objects.create(username=f"{prefix}{{number}}")
-    Member.objects.create(workspace=agent.workspace, user=user, role=Role.REVIEWER)
+    user, _ = User.objects.get_or_create(username=f"{prefix}{{number}}")
+    Member.objects.get_or_create(
+        workspace=agent.workspace, user=user, defaults={{"role": Role.REVIEWER}}
+    )
 print(ApiKey.issue(agent.workspace, "bench", list(Scope.values), None)[1])
 """
 PREFIX = "reviewer-"
@@ -35,14 +38,23 @@ WHERE i.state = 'done' AND v.withdrawn_at IS NULL
 
 @dataclass
 class Shift:
-    """What some clients did: items claimed and decided, seconds per call, answers not asked for."""
+    """What some clients did: items claimed and decided, seconds per call, answers not asked for,
+    CPU seconds of the web server.
+    """
 
+    agent: str
     clients: int
     claimed: Counter[int] = field(default_factory=Counter)
     decided: list[int] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     refused: Counter[int] = field(default_factory=Counter)
     seconds: float = 0.0
+    cpu: float = 0.0
+
+    @property
+    def doubles(self) -> int:
+        """Times an item was given to one more person."""
+        return sum(count - 1 for count in self.claimed.values())
 
     @property
     def rate(self) -> float:
@@ -64,20 +76,31 @@ def draw_queue(site: Site, agent: str, items: int, people: int, day: date) -> st
     return key
 
 
+@dataclass(frozen=True)
+class Web:
+    """A web server: its address and the process that started its workers."""
+
+    address: str
+    parent: int
+
+
 @contextmanager
-def web(site: Site) -> Iterator[str]:
-    """The web server as the Procfile runs it, with a process a core; its address."""
+def web(site: Site) -> Iterator[Web]:
+    """The web server as the Procfile runs it, with a process a core."""
     port = free_port()
     arguments = ["gunicorn", "agentops.wsgi", "--bind", f"127.0.0.1:{port}"]
     arguments += ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
     with site.running(*arguments) as process:
         wait_for(f"http://127.0.0.1:{port}/healthz", process)
-        yield f"http://127.0.0.1:{port}"
+        yield Web(f"http://127.0.0.1:{port}", process.pid)
 
 
-def take_shift(address: str, key: str, clients: int, items: int, day: date) -> Shift:
+def take_shift(web: Web, key: str, agent: str, clients: int, items: int, day: date) -> Shift:
     """Have so many clients decide so many items of the day's queue."""
-    return asyncio.run(_shift(address, key, Shift(clients), items, day))
+    before = usage(children(web.parent)).cpu
+    shift = asyncio.run(_shift(web.address, key, Shift(agent, clients), items, day))
+    shift.cpu = usage(children(web.parent)).cpu - before
+    return shift
 
 
 async def _shift(address: str, key: str, shift: Shift, items: int, day: date) -> Shift:
@@ -100,7 +123,7 @@ async def _review(
     session: aiohttp.ClientSession, shift: Shift, who: Json, morning: str, left: Iterator[int]
 ) -> None:
     """One reviewer at work, until the shift's items are taken or nothing is left."""
-    queue = "/api/v1/agents/steady/queue/"
+    queue = f"/api/v1/agents/{shift.agent}/queue/"
     for _ in left:
         status, item = await _call(session, shift, f"{queue}next/", who | {"date": morning})
         if status != 200:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.load.chats import write_chats
-from bench.load.processes import children, usage
+from bench.load.processes import children, peak, usage
 from bench.load.site import Site
 from bench.real.installation import ROOT, Failed
 
@@ -35,6 +35,11 @@ time.sleep(6)
 print(time.time())
 work_reviews.delay()
 """
+FIRST = """
+SELECT extract(epoch FROM min(r.finished_at)) FROM reviews_review r
+JOIN context_agent a ON a.id = (SELECT agent_id FROM reviews_scorecard WHERE id = r.scorecard_id)
+WHERE a.slug = %s
+"""
 OUTCOMES = """
 SELECT c.external_id, r.state, r.passed, r.grade, r.score, r.severity, count(x.id)
 FROM reviews_review r JOIN conversations_conversation c ON c.id = r.conversation_id
@@ -48,13 +53,16 @@ WHERE a.slug = %s GROUP BY c.external_id, r.id
 class Night:
     """Seconds from the wake-up to the last row's end, and what the workers took.
 
-    `idle` are the seconds from a kill to the last row's end, 0 without one.
+    `idle` are the seconds from a kill to the last row's end, 0 without one; `early` is the memory
+    when a fifth was done; `first` the seconds until the first result was written.
     """
 
     seconds: float
     cpu: float
     megabytes: float
     idle: float = 0.0
+    early: float = 0.0
+    first: float = 0.0
 
 
 def plan(site: Site, agent: str, items: int, day: date) -> None:
@@ -67,24 +75,33 @@ def plan(site: Site, agent: str, items: int, day: date) -> None:
         raise Failed(f"{planned} reviews were planned of {items} chats")
 
 
-def work(site: Site, *, kill_after: int | None = None) -> Night:
+def work(site: Site, agent: str, *, kill_after: int | None = None) -> Night:
     """Wake one worker and wait until no review is open; with `kill_after`, kill -9 a worker once so
     many are done. Beat runs as in production: its tick finds what the dead worker held.
     """
     with site.working() as parent, site.running("celery", "-A", "agentops", "beat", "-l", "ERROR"):
         before = usage(children(parent)).cpu
         started = float(site.shell(WAKE).strip().splitlines()[-1])
-        killed = wait(site, parent, kill_after)
+        killed, early = wait(site, parent, kill_after)
         ended = time.time()
         took = usage(children(parent))
-    idle = ended - killed if killed else 0.0
-    return Night(ended - started, took.cpu - before, took.megabytes, idle)
+    return Night(
+        ended - started,
+        took.cpu - before,
+        took.megabytes,
+        idle=ended - killed if killed else 0.0,
+        early=early,
+        first=float(site.query(FIRST, agent)[0][0]) - started,
+    )
 
 
-def wait(site: Site, parent: int, kill_after: int | None) -> float:
-    """Return when no row is open; the time of the kill, or 0."""
-    total, killed, deadline = open_rows(site), 0.0, time.monotonic() + 900
+def wait(site: Site, parent: int, kill_after: int | None) -> tuple[float, float]:
+    """Return when no row is open: the time of the kill or 0, and the memory at a fifth."""
+    total, deadline = open_rows(site), time.monotonic() + 900
+    killed = early = 0.0
     while (left := open_rows(site)) and time.monotonic() < deadline:
+        if not early and left <= 0.8 * total:
+            early = peak(children(parent))
         if kill_after is not None and not killed and total - left >= kill_after:
             victim = max(children(parent), key=lambda pid: usage([pid]).cpu)
             os.kill(victim, signal.SIGKILL)
@@ -92,7 +109,7 @@ def wait(site: Site, parent: int, kill_after: int | None) -> float:
         time.sleep(0.05)
     if left:
         raise Failed(f"{left} reviews never ended: see {site.log}")
-    return killed
+    return killed, early
 
 
 def open_rows(site: Site) -> int:

@@ -21,9 +21,14 @@ def children(pid: int) -> list[int]:
     return sorted(int(child) for file in threads for child in file.read_text().split())
 
 
+def peak(pids: list[int]) -> float:
+    """The most memory one of the processes ever held, in MB; 0 without processes."""
+    return max(map(peak_megabytes, pids), default=0.0)
+
+
 def usage(pids: list[int]) -> Usage:
     """What the processes took since they began."""
-    return Usage(sum(map(cpu_seconds, pids)), max(map(peak_megabytes, pids)))
+    return Usage(sum(map(cpu_seconds, pids)), peak(pids))
 
 
 def cpu_seconds(pid: int) -> float:
