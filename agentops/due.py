@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from agentops.today import Candidate, Night, QueueProgress, Today
-from context.models import Agent
+from context.models import Agent, JudgeStanding
 from llm.states import WorkState
 
 
@@ -30,6 +30,7 @@ def due_now(agent: Agent, page: Today) -> list[Due]:
         *queue_due(page.queue, links),
         *disputes_due(page.dispute_count, links),
         *night_due(page.night, links),
+        *judge_due(page.judge, links),
         *(candidate_due(found, links) for found in page.candidates),
         *proposals_due(page.proposal_count, links),
         *questions_due(page.question_count, links),
@@ -93,6 +94,17 @@ def night_due(night: Night | None, links: Links) -> Iterator[Due]:
     if skipped := states.get(WorkState.SKIPPED, 0):
         text = counted(skipped, "review was skipped", "reviews were skipped")
         yield Due("money", text, "a cap left no room; they can be caught up", url, "Catch up")
+
+
+def judge_due(standing: JudgeStanding | None, links: Links) -> Iterator[Due]:
+    """A judge that is suspended, or that people have not measured yet."""
+    url = links.to("reviews:judge")
+    if standing and standing.is_suspended:
+        detail = f"{standing.reason}; what it graded decides no check"
+        yield Due("warning", "The judge is suspended", detail, url, "See why", urgent=True)
+    elif standing and standing.is_unmeasured:
+        text = "The judge has not been measured yet"
+        yield Due("robot", text, standing.reason, url, "See")
 
 
 def candidate_due(found: Candidate, links: Links) -> Due:

@@ -37,6 +37,9 @@ class LoopForm(forms.ModelForm):
             "run_budget_usd",
             "regression_margin",
             "required_checks",
+            "judge_least_sensitivity",
+            "judge_least_specificity",
+            "judge_least_labels",
         )
         labels = {
             "language": "Language of the customers",
@@ -50,6 +53,9 @@ class LoopForm(forms.ModelForm):
             "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
             "regression_margin": "Regression margin",
             "required_checks": "Required checks",
+            "judge_least_sensitivity": "Least share of failures the judge finds",
+            "judge_least_specificity": "Least share of passes the judge lets pass",
+            "judge_least_labels": "Least verdicts that measure the judge",
         }
         help_texts = {
             "language": "A code such as en or de; it chooses the word lists for anger and risk.",
@@ -67,6 +73,11 @@ class LoopForm(forms.ModelForm):
             "is five points.",
             "required_checks": "Separated by spaces: regression questions context. A release is "
             "not published without them.",
+            "judge_least_sensitivity": "0.6 is 60 %. A judge whose whole interval lies below is "
+            "suspended: what it graded decides no check. 0 asks for nothing.",
+            "judge_least_specificity": "The same for passes.",
+            "judge_least_labels": "With fewer a version of the judge is not measured yet: it "
+            "gates, and the checks say so.",
         }
         widgets = {
             "test_weekday": forms.Select(choices=list(enumerate(WEEKDAYS))),

@@ -7,7 +7,17 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from agentops.yesterday import Yesterday, yesterday
-from context.models import Agent, Check, Impact, Proposal, Publication, Release, ScheduledRun
+from context.models import (
+    Agent,
+    Check,
+    Impact,
+    JudgeStanding,
+    Proposal,
+    Publication,
+    Release,
+    ScheduledRun,
+)
+from context.standing import judge_standing
 from llm.budget import spent
 from llm.states import WorkState
 from reviews.disputes import undecided_count
@@ -95,6 +105,7 @@ class Today:
     proposal_count: int
     question_count: int
     dispute_count: int
+    judge: JudgeStanding | None
     spent: Decimal
     cap: Decimal
 
@@ -118,6 +129,7 @@ def today_of(agent: Agent, now: datetime) -> Today:
         proposal_count=ideas.count(),
         question_count=clusters.count(),
         dispute_count=undecided_count(agent),
+        judge=judge_standing(agent),
         spent=spent(agent.budget_scope, day),
         cap=agent.daily_budget_usd,
     )

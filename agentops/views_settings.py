@@ -23,6 +23,9 @@ from agentops.forms import (
 )
 from context.access import agent_page
 from context.models import Agent
+from reviews.standing import keep_standing
+
+JUDGE_FIELDS = {"judge_least_sensitivity", "judge_least_specificity", "judge_least_labels"}
 
 
 def render_settings(request: HttpRequest, agent: Agent, **given: Any) -> HttpResponse:
@@ -86,6 +89,8 @@ def save_loop(request: HttpRequest, agent: Agent) -> HttpResponse:
     with transaction.atomic():
         form.save()
         trail(request, agent, "settings.changed", agent.name, ", ".join(form.changed_data))
+    if JUDGE_FIELDS & set(form.changed_data):
+        keep_standing(form.instance, timezone.now())
     messages.success(request, "The loop's settings are saved.")
     return back(agent)
 

@@ -119,6 +119,15 @@ def agreement(
     return Agreement(judge, rows, labels_by_version(agent, first_day, last_day))
 
 
+def overall_error(
+    agent: Agent, first_day: date, last_day: date, judge: JudgeVersion
+) -> tuple[int, JudgeError]:
+    """How many labels measure one version on the overall verdict, and its error; one query."""
+    labels = labels_of(agent, first_day, last_day, judge)
+    pairs = overall_pairs(labels)
+    return len(pairs), judge_error(*_strata(pairs, weights_of(labels.values())))
+
+
 def _row(
     key: str,
     name: str,

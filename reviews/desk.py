@@ -26,6 +26,7 @@ from reviews.models import (
 )
 from reviews.quotes import Piece, marked
 from reviews.scorecards import root_causes
+from reviews.scoring import Trust, trust
 from testing.models import Case
 
 
@@ -67,6 +68,12 @@ class Sheet:
     draft: Mapping[str, Any]
     question: str
     missing_fact: str
+
+    @property
+    def trust(self) -> Trust:
+        """How far the judge's review can be taken at its word, where it is shown."""
+        judged = [one.judge for one in self.questions if one.judge is not None]
+        return trust((one.verdict, one.verified) for one in judged)
 
 
 @dataclass(frozen=True)

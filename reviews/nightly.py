@@ -16,8 +16,9 @@ from reviews.batching import work_batches
 from reviews.flags import raise_flags
 from reviews.judge import work_reviews
 from reviews.models import Review
-from reviews.planning import is_cancelled, plan_reviews
+from reviews.planning import current_judge, is_cancelled, plan_reviews
 from reviews.sampling import build_queue
+from reviews.standing import has_changed, keep_standing
 
 UNFINISHED = (WorkState.PENDING, WorkState.WORKING)
 
@@ -28,6 +29,8 @@ def plan_night(agent: Agent, day: date, now: datetime) -> int:
     A day whose reviews a person has cancelled is not planned again.
     """
     recompute_outcomes(agent, now)
+    if has_changed(agent, current_judge(agent, now)):
+        keep_standing(agent, now)
     made = 0 if is_cancelled(agent, day) else plan_reviews(agent, day, now, route=agent.review_mode)
     return made + plan_briefs(agent, now) + plan_captures(agent, now)
 
@@ -44,8 +47,8 @@ def work_night(agent: Agent, now_fn: Callable[[], datetime]) -> None:
 
 
 def finish_night(agent: Agent, day: date, now: datetime) -> bool:
-    """Raise the flags and draw the next day's queue once every review of the day has ended; returns
-    whether it was done.
+    """Raise the flags, draw the next day's queue and measure the judge once every review of the day
+    has ended; returns whether it was done.
     """
     for run in agent.review_runs.filter(day=day).exclude(cancelled_at=None):
         run.skip_waiting()  # what a worker has put back since the run was cancelled
@@ -54,4 +57,5 @@ def finish_night(agent: Agent, day: date, now: datetime) -> bool:
         return False
     raise_flags(agent, day, now)
     build_queue(agent, day + timedelta(days=1), now)
+    keep_standing(agent, now)
     return True

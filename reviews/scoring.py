@@ -21,6 +21,26 @@ class Score(NamedTuple):
     passed: bool
 
 
+class Trust(NamedTuple):
+    """Of a review's passes and failures so many rest on a quote that was found."""
+
+    found: int
+    answers: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether every quote was found."""
+        return self.found == self.answers
+
+
+def trust(answers: Iterable[tuple[str, bool]]) -> Trust:
+    """How far a review can be taken at its word, from (verdict, whether its quote was found);
+    "not applicable" needs no quote.
+    """
+    quoted = [found for verdict, found in answers if verdict != Grade.NA]
+    return Trust(sum(quoted), len(quoted))
+
+
 def has_failed(answers: Iterable[Answer]) -> bool:
     """Whether a critical criterion failed: then the conversation failed."""
     return any(answer.critical and answer.verdict == Grade.FAIL for answer in answers)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from context.access import agent_page
 from context.models import Agent
+from context.standing import judge_standing
 from reviews.agreement import PERIOD
 from reviews.agreement import agreement as agreement_of
 from reviews.models import JudgeVersion
@@ -86,6 +87,7 @@ def agreement(request: HttpRequest, agent: Agent) -> HttpResponse:
         "found": agreement_of(agent, scope.first_day, scope.day, scope.judge),
         "versions": agent.judge_versions.all(),
         "weeks": WEEKS,
+        "standing": judge_standing(agent),
         "least_alpha": LEAST_ALPHA,
     }
     return render(request, "reviews/agreement.html", values)

@@ -16,6 +16,7 @@ from accounts.models import Role
 from accounts.pagination import Page, page
 from context.access import agent_page
 from context.models import Agent
+from context.standing import judge_standing
 from conversations.models import Conversation
 from llm.states import WorkState
 from reviews.blind import held_blind, is_deciding, reviews_but, verdicts_but
@@ -23,6 +24,7 @@ from reviews.models import CriterionResult, Flag, Review, Verdict
 from reviews.nights import newest_day, night_of
 from reviews.planning import reviews_of, unplanned
 from reviews.quality import coverage, quality
+from reviews.scoring import Trust, trust
 from reviews.sides import disputes_on
 
 ROLLING = timedelta(days=6)
@@ -92,6 +94,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     found = page(request, filtered(rows, which), ("-day", "-id"))
     values: dict[str, Any] = {
         "agent": agent,
+        "standing": judge_standing(agent),
         "night": night_of(agent, day, timezone.now()),
         "quality": quality(agent, day - ROLLING, day),
         "coverage": coverage(agent, day - ROLLING, day),
@@ -133,12 +136,18 @@ def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 def with_places(
     reviews: QuerySet[Review], conversation: Conversation
-) -> list[tuple[Review, list[tuple[CriterionResult, int | None]]]]:
-    """Reviews with their results, each with the position of the message it quotes."""
+) -> list[tuple[Review, list[tuple[CriterionResult, int | None]], Trust]]:
+    """Reviews with their results, each with the position of the message it quotes, and with how far
+    a review can be taken at its word.
+    """
     places = dict(conversation.messages.values_list("external_id", "position"))
     rows = reviews.select_related("judge").prefetch_related("results__criterion")
     return [
-        (row, [(one, places.get(one.message_external_id)) for one in row.results.all()])
+        (
+            row,
+            [(one, places.get(one.message_external_id)) for one in row.results.all()],
+            trust((one.verdict, one.verified) for one in row.results.all()),
+        )
         for row in rows
     ]
 

@@ -67,6 +67,9 @@ def open_desk(brand: Brand, plan: Plan) -> tuple[Desk, User, list[User]]:
         name=brand.agent,
         slug=brand.agent_slug,
         queue_capacity=QUEUE_CAPACITY,
+        # The stand-in judge knows documents, not the truth: it finds no failure that a stale
+        # document causes. Any real limit would suspend it and leave nobody to grade answers.
+        judge_least_sensitivity=0.0,
         sampling_secret=dice(plan.seed, brand.slug, "sampling").randbytes(32).hex(),
     )
     people = []

@@ -25,11 +25,15 @@ from testing.models import Case, Run
 
 @dataclass(frozen=True)
 class Trials:
-    """How the trials of one case on one release went."""
+    """How the trials of one case on one release went. Of those that passed and of those that failed
+    so many by the opinion of the judge, the others by assertions alone.
+    """
 
     passed: int
     graded: int
     total: int
+    passed_by_judge: int = 0
+    failed_by_judge: int = 0
 
     @property
     def is_complete(self) -> bool:
@@ -175,6 +179,8 @@ def compare(run: Run) -> Comparison:
             passes=Count("pk", Q(passed=True)),
             graded=Count("pk", Q(passed__isnull=False)),
             total=Count("pk"),
+            passed_by_judge=Count("pk", Q(passed=True) & ~Q(grade_model="")),
+            failed_by_judge=Count("pk", Q(passed=False) & ~Q(grade_model="")),
         )
     )
     sides = {(case, release): Trials(*numbers) for case, release, *numbers in counts}

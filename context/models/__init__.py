@@ -12,6 +12,7 @@ from context.models.proposals import Proposal
 from context.models.publications import Publication
 from context.models.releases import Release, ReleaseStatus
 from context.models.schedule import ScheduledRun
+from context.models.standing import JudgeStanding
 
 __all__ = [
     "Agent",
@@ -19,6 +20,7 @@ __all__ = [
     "Document",
     "Figure",
     "Impact",
+    "JudgeStanding",
     "JudgeHidden",
     "Measurement",
     "Proposal",

@@ -56,6 +56,21 @@ class Agent(models.Model):
         blank=True,
         help_text="Checks a release needs before it is published, separated by spaces.",
     )
+    judge_least_sensitivity = models.FloatField(
+        default=0.6,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="A judge that surely finds a smaller share of the failures gates nothing.",
+    )
+    judge_least_specificity = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0), MaxValueValidator(1)],
+        help_text="A judge that surely lets a smaller share of the passes pass gates nothing.",
+    )
+    judge_least_labels = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MinValueValidator(1)],
+        help_text="Verdicts of people below which a version of the judge counts as not measured.",
+    )
     sampling_secret = models.CharField(max_length=64, default=new_sampling_secret, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -49,6 +49,9 @@ def loop(agent: Agent, **changed: object) -> dict[str, object]:
         "run_budget_usd": "10",
         "regression_margin": 0.05,
         "required_checks": "regression",
+        "judge_least_sensitivity": 0.6,
+        "judge_least_specificity": 0.8,
+        "judge_least_labels": 100,
     }
     return fields | changed
 

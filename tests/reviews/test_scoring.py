@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.default_scorecard import CRITERIA
-from reviews.scoring import Answer, Score, score
+from reviews.scoring import Answer, Score, score, trust
 
 VERDICTS = st.sampled_from(["pass", "fail", "na"])
 ANSWERS = st.lists(st.builds(Answer, VERDICTS, st.integers(0, 20), st.booleans()))
@@ -37,3 +37,9 @@ def test_a_score_lies_between_nothing_and_everything(answers: list[Answer]) -> N
     if found is not None:
         assert 0 <= found.score <= 100
         assert found.passed == (not any(a.critical and a.verdict == "fail" for a in answers))
+
+
+def test_a_review_is_trusted_as_far_as_its_quotes_were_found() -> None:
+    some = trust([("pass", True), ("fail", False), ("na", True)])
+    assert (some.found, some.answers, some.is_full) == (1, 2, False)
+    assert trust([("pass", True), ("na", True)]).is_full

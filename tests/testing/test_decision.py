@@ -4,8 +4,8 @@ import pytest
 
 from context.models import Check
 from stats.intervals import Interval
+from testing.decisions import decide
 from testing.evidence import Evidence, Thresholds
-from testing.gate import decide
 
 T = Thresholds()
 Status = Check.Status
