@@ -25,9 +25,11 @@ from llm.states import Route
 from llm.work import release_expired
 from reviews.batching import batches_wait
 from reviews.calls import forget_old_calls
-from reviews.models import Review
+from reviews.canary import plan_check
+from reviews.canary_periods import CHANGE, JUDGE, NIGHTLY, canary_periods
+from reviews.models import CanaryResult, Review
 from reviews.nightly import finish_night, plan_night
-from reviews.tasks import work_batches, work_reviews
+from reviews.tasks import work_batches, work_canary, work_reviews
 from testing.models import Result
 from testing.tasks import work_results
 from testing.weekly import test_week
@@ -96,9 +98,17 @@ def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
     return True
 
 
+def canary(agent: Agent, period: str, now: datetime) -> bool:
+    """Put the canary to the judge, where it is large enough."""
+    reason = CHANGE if period.startswith(JUDGE) else NIGHTLY
+    plan_check(agent, agent.local_date(now), reason, now)
+    return True
+
+
 SCHEDULES = (
     Schedule("nightly_review", past_days, night),
     Schedule("weekly_tests", this_week_from(lambda agent: agent.test_weekday), test_week),
+    Schedule("canary", canary_periods, canary),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
     Schedule("weekly_impact", this_week_from(lambda _: 0), impact),
 )
@@ -107,6 +117,7 @@ WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (HandoverBrief.objects.all(), work_briefs.delay),
     # Rows that go by batch are freed where their batch is known to have ended (reviews.batching).
     (Review.objects.filter(route=Route.LIVE), work_reviews.delay),
+    (CanaryResult.objects.all(), work_canary.delay),
     (FactCapture.objects.all(), work_captures.delay),
     (Result.objects.filter(run__state="running"), work_results.delay),
 )

@@ -72,7 +72,7 @@ class Judge:
             self._criteria[scorecard.pk] = {one.key: one for one in scorecard.criteria.all()}
         return self._criteria[scorecard.pk]
 
-    def _rubric(self, scorecard: Scorecard, judge: JudgeVersion) -> str:
+    def rubric(self, scorecard: Scorecard, judge: JudgeVersion) -> str:
         """The stable beginning of a version's calls."""
         key = scorecard.pk, judge.pk
         if key not in self._rubrics:
@@ -105,7 +105,7 @@ class Judge:
             fields = {name: getattr(brief, name) for name in BRIEF_FIELDS}
             sections.insert(0, section("brief", fields))
         given = self._given_text(conversation.release_id, shown)
-        return Asked(self._rubric(scorecard, judge), given, "\n".join(sections))
+        return Asked(self.rubric(scorecard, judge), given, "\n".join(sections))
 
     def call(self, conversation: Conversation, scorecard: Scorecard, judge: JudgeVersion) -> Call:
         """The call that judges a conversation, whose messages and brief are loaded."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from context.models import Agent
 from llm.states import Route, WorkState
 from llm.work import Tally
-from reviews import batching, judge
+from reviews import batching, canary_work, judge
 from reviews.models import Review
 
 # Far below Celery's visibility timeout, so that no message is given to a second worker; long enough
@@ -50,3 +50,9 @@ def has_free_rows(agent: Agent | None) -> bool:
     waited = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
     free = Review.objects.filter(waited, route=Route.LIVE, state=WorkState.PENDING)
     return (free.filter(scorecard__agent=agent) if agent else free).exists()
+
+
+@shared_task
+def work_canary() -> None:
+    """Put the canary to the judges it waits for."""
+    canary_work.work_canary(None, timezone.now, until=timezone.now() + TASK_TIME)

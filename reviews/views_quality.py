@@ -16,10 +16,14 @@ from context.access import agent_page
 from context.charts import quality_chart
 from context.models import Agent
 from reviews.blind import held_blind, verdicts_but
+from reviews.canary_verdict import history
 from reviews.eras import eras
+from reviews.labels import labels
+from reviews.nowcast import nowcast
 from reviews.quality import all_labels, coverage, quality_by
 from reviews.quality_data import behind, verdicts_behind
 from reviews.quality_page import Course, days, era_marks, points, release_marks, tiles, weeks
+from reviews.savings import LONGEST, saved, saved_by_month
 from reviews.segments import DIMENSIONS, Chosen
 from reviews.views_agreement import number_of
 from reviews.views_reviews import day_asked, last_day, links
@@ -42,6 +46,7 @@ def quality(request: HttpRequest, agent: Agent) -> HttpResponse:
     period = Window.rolling(last, 7 * count + 7)
     course = Course(all_labels(agent, *period), eras(agent, *period))
     rows = weeks(course, last, count, today)
+    recent = labels(agent, last - LONGEST, last)
     values: dict[str, Any] = {
         "agent": agent,
         "last": last,
@@ -54,6 +59,10 @@ def quality(request: HttpRequest, agent: Agent) -> HttpResponse:
         "tables": tables(agent, Window.rolling(last, SEGMENT_DAYS)),
         "coverage": coverage(agent, *Window.rolling(last)),
         "eras": course.eras,
+        "nowcast": nowcast(agent, last),
+        "canary": next(iter(history(agent, 1)), None),
+        "saved": saved(recent),
+        "months": saved_by_month(recent),
     }
     return render(request, "reviews/quality.html", values)
 

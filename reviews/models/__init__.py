@@ -7,6 +7,7 @@ from reviews.models.calibration import (
     CalibrationSession,
 )
 from reviews.models.calls import JudgeCall, PromptText
+from reviews.models.canary import CanaryCheck, CanaryMember, CanaryResult
 from reviews.models.disagreements import DisagreementMark
 from reviews.models.disputes import Dispute
 from reviews.models.goals import ReviewGoal
@@ -24,6 +25,9 @@ __all__ = [
     "CalibrationParticipant",
     "CalibrationRule",
     "CalibrationSession",
+    "CanaryCheck",
+    "CanaryMember",
+    "CanaryResult",
     "Criterion",
     "CriterionResult",
     "CriterionVerdict",
