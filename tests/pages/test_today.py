@@ -16,6 +16,7 @@ from conversations.models import Conversation
 from llm.models import Spend
 from llm.states import WorkState
 from reviews.models import Flag, JudgeVersion, Queue, QueueItem, Review, Stratum, Verdict
+from reviews.planning import new_run, newest_run
 from reviews.scorecards import active_scorecard
 from tests.make import NOW, make_agent, make_live_release, make_member
 
@@ -54,6 +55,7 @@ def make_review(conversation: Conversation, day: date, **fields: object) -> Revi
         conversation=conversation,
         scorecard=active_scorecard(agent, NOW),
         judge=judge,
+        run=newest_run(agent, day) or new_run(agent, day, NOW),
         day=day,
         created_at=NOW,
         **fields,
