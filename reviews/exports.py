@@ -55,7 +55,7 @@ def reviews_file(agent: Agent, rows: QuerySet[Review], form: str) -> Iterator[st
         return _json_lines(found)
     keys = criterion_keys(agent)
     columns = [*REVIEW_COLUMNS, *keys, *(f"{key}_quote" for key in keys)]
-    return _csv_lines(columns, (_flat(one) for one in found))
+    return csv_lines(columns, (_flat(one) for one in found))
 
 
 def verdicts_file(agent: Agent, rows: QuerySet[Verdict], form: str) -> Iterator[str]:
@@ -64,7 +64,7 @@ def verdicts_file(agent: Agent, rows: QuerySet[Verdict], form: str) -> Iterator[
     if form == "jsonl":
         return _json_lines(found)
     columns = [*VERDICT_COLUMNS, *criterion_keys(agent)]
-    return _csv_lines(columns, (one | one.pop("answers") for one in found))
+    return csv_lines(columns, (one | one.pop("answers") for one in found))
 
 
 def criterion_keys(agent: Agent) -> list[str]:
@@ -106,7 +106,8 @@ class _Line:
         return line
 
 
-def _csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+def csv_lines(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """The lines of a CSV file: the names of the columns, then a row each."""
     writer = csv.DictWriter(_Line(), columns, restval="", extrasaction="ignore")
     yield str(writer.writeheader())
     for row in rows:

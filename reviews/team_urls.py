@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import views_disputes, views_opinions, views_queue, views_team
+from reviews import views_calibration, views_disputes, views_opinions, views_queue, views_team
 
 dispute_urls = [
     path("disputes/", views_disputes.disputes, name="disputes"),
@@ -32,4 +32,16 @@ member_urls = [
     path("team/goals/", views_team.save_goals, name="goals"),
 ]
 
-team_urls = member_urls + dispute_urls + opinion_urls + queue_urls
+calibration_urls = [
+    path("calibrations/", views_calibration.calibrations, name="calibrations"),
+    path("calibrations/start/", views_calibration.start, name="start-calibration"),
+    path("calibrations/<int:key>/", views_calibration.calibration, name="calibration"),
+    path("calibrations/<int:key>/people/", views_calibration.people, name="calibration-people"),
+    path("calibrations/<int:key>/end/", views_calibration.end, name="end-calibration"),
+    path("calibrations/<int:key>/rules/", views_calibration.agree, name="calibration-rule"),
+    path(
+        "calibrations/<int:key>/differences.csv", views_calibration.differences, name="differences"
+    ),
+]
+
+team_urls = calibration_urls + member_urls + dispute_urls + opinion_urls + queue_urls

@@ -1,9 +1,10 @@
 """Calibration sessions: several people judge the same conversations, then compare."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
 from context.models import Agent
@@ -65,6 +66,20 @@ class CalibrationSession(models.Model):
         """Whether somebody takes part, and no answer is missing."""
         waits = self.conversations.filter(opinions__pk__isnull=False, opinions__submitted_at=None)
         return self.participants.filter(removed_at=None).exists() and not waits.exists()
+
+    def progress(self) -> "QuerySet[CalibrationParticipant]":
+        """Who takes part, by name, each with how many conversations they have `answered`."""
+        theirs = Q(
+            session__conversations__opinions__reviewer=F("user"),
+            session__conversations__opinions__submitted_at__isnull=False,
+        )
+        answered = Count("session__conversations__opinions", filter=theirs, distinct=True)
+        rows = self.participants.filter(removed_at=None).annotate(answered=answered)
+        return rows.select_related("user").order_by("user__username")
+
+    def is_late(self, day: date) -> bool:
+        """Whether it is open after its due date."""
+        return self.status == self.Status.OPEN and self.due_on is not None and self.due_on < day
 
 
 class CalibrationParticipant(models.Model):

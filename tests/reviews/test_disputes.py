@@ -16,9 +16,10 @@ from reviews.disputes import (
     put_back,
     read_again,
 )
+from reviews.labels import labels
 from reviews.models import Dispute, Opinion, QueueItem, Verdict
 from reviews.opinions import NotAsked, submit_opinion
-from reviews.quality import labels, quality
+from reviews.quality import quality
 from reviews.verdicts import CaseDraft, NotYours, ProposalDraft, record_verdict, withdraw
 from testing.models import Case
 from tests.make import NOW, make_agent
