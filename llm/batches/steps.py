@@ -54,9 +54,13 @@ def take_step(batch: ModelBatch, work: BatchWork) -> bool:
     except BatchTakenOver:
         log.warning("%s was taken over by another worker", batch)
     except (ModelUnavailable, UnknownPrice) as trouble:
-        _try_later(batch, work, trouble)
+        _try_later(batch, work, str(trouble), getattr(trouble, "retry_after", None))
     except RequestRefused as refused:
         _close(batch, work, Status.FAILED, str(refused))
+    except Exception as fault:
+        # A fault of ours must not hold the rows for ever, nor pass unseen.
+        _try_later(batch, work, f"{type(fault).__name__}: {fault}")
+        raise
     return True
 
 
@@ -179,18 +183,19 @@ def _too_late() -> str:
     return f"the batch had not ended {_GIVE_UP.total_seconds() / 3600:.0f} hours after it was made"
 
 
-def _try_later(batch: ModelBatch, work: BatchWork, trouble: ModelError) -> None:
+def _try_later(
+    batch: ModelBatch, work: BatchWork, trouble: str, retry_after: float | None = None
+) -> None:
     """Note the trouble and wait; a batch nobody can reach in a day and two hours is given up."""
     if _is_overdue(batch, work):
         why = f"{_too_late()}: {trouble}"
         _close(batch, work, Status.FAILED, why, paid=bool(batch.batch_id))
         return
-    asked = timedelta(seconds=getattr(trouble, "retry_after", None) or 0)
-    wait = max(asked, _wait(batch, work))
+    wait = max(timedelta(seconds=retry_after or 0), _wait(batch, work))
     if batch.file_id and not batch.batch_id:
         wait = max(wait, _WAIT_IN_DOUBT)
     with suppress(BatchTakenOver):
-        batch.keep(next_step_at=work.now_fn() + wait, claimed_by="", error=str(trouble))
+        batch.keep(next_step_at=work.now_fn() + wait, claimed_by="", error=trouble)
 
 
 def _close(

@@ -1,6 +1,7 @@
 """Reviews by batch: sent once, followed from the tick, written like live answers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -9,18 +10,26 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db.models import Sum
+from pydantic import BaseModel
 
 from context.models import Agent
 from llm import budget
-from llm.local.faults import Faults
+from llm.batches.steps import take_step
+from llm.local.faults import Faults, FaultyModel
 from llm.models import ModelBatch, Spend
 from llm.states import Route
-from reviews.batching import cancel_batches, switch_to_live, work_batches
-from reviews.judge import work_reviews
+from reviews.batching import (
+    cancel_batches,
+    send_run,
+    switch_to_live,
+    work_batches,
+    work_of,
+)
+from reviews.judge import Judge, loaded, work_reviews
 from reviews.models import CriterionResult, Review
 from reviews.nightly import finish_night, plan_night, work_night
 from reviews.planning import start_run
-from tests.llm.material import serving_from
+from tests.llm.material import serving_app, serving_from
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import DAY, make_answered_agent, make_conversation
 
@@ -402,3 +411,56 @@ def test_the_provider_keeps_no_file_once_a_batch_has_ended(
     made = ModelBatch.objects.get()
     assert made.file_id and made.output_file_id and made.error_file_id
     assert list((tmp_path / "provider" / "files").iterdir()) == []
+
+
+def test_results_whose_download_breaks_off_are_fetched_again_from_where_they_are_written(
+    agent: Agent, clock: Clock, settings: LazySettings, tmp_path: Path, prices: None
+) -> None:
+    model = FaultyModel(Faults(), tmp_path / "provider")
+    left = [2]  # downloads that break off
+
+    async def breaking(scope: Any, receive: Any, send: Any) -> None:
+        async def cut(event: Any) -> None:
+            if event["type"] == "http.response.start":
+                event["headers"] = [*event["headers"], (b"content-length", b"1000000")]
+            await send(event)
+
+        breaks = scope.get("path", "").endswith("/content") and left[0] > 0
+        left[0] -= breaks
+        await model(scope, receive, cut if breaks else send)
+
+    plan(agent)
+    with serving_app(breaking) as url:
+        settings.OPENAI_BASE_URL = url
+        for _ in range(2):
+            work_batches(agent, clock)
+            made = ModelBatch.objects.get()
+            assert "connection lost" in made.error
+            assert {row[:2] for row in states()} == {("batch", "working")}
+            clock.wait(1)
+        work_batches(agent, clock)
+    made.refresh_from_db()
+    assert (made.status, made.error, made.lines_read) == ("completed", "", 6)
+    assert states() == [("batch", "done", "")] * 6
+    assert made.cost_usd == spent(agent) > 0
+
+
+def test_a_fault_of_ours_stands_on_the_batch_and_does_not_hold_its_rows_for_ever(
+    agent: Agent, clock: Clock
+) -> None:
+    def form(_: Review) -> type[BaseModel]:
+        raise LookupError("no scorecard")
+
+    plan(agent)
+    run = agent.review_runs.get()
+    send_run(run, clock)
+    made = ModelBatch.objects.get()
+    work = work_of(run, Judge(agent, clock), loaded(Review.objects.filter(batch=made)))
+    for is_ended in (False, True):
+        with pytest.raises(LookupError):
+            take_step(made, replace(work, schema=form))
+        made.refresh_from_db()
+        assert "LookupError: no scorecard" in made.error
+        assert (made.status == "failed") == is_ended
+        clock.wait(26 * 60)
+    assert {row[:2] for row in states()} == {("live", "pending")}
