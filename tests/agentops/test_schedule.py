@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from agentops.schedule import (
     STEP_LEASE,
@@ -15,8 +16,10 @@ from agentops.schedule import (
 from context.models import Agent, ScheduledRun
 from conversations.ingest import ingest
 from conversations.models import HandoverBrief
+from llm.models import ModelBatch
+from llm.states import Route
 from reviews.models import Queue, Review
-from reviews.nightly import work_night
+from reviews.nightly import finish_night, work_night
 from tests.make import make_agent, make_chat, make_live_release
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -116,3 +119,37 @@ def test_workers_are_woken_only_for_work_that_waits(agent: Agent) -> None:
     # Without a broker the wake-up is the work itself.
     assert HandoverBrief.objects.get().state == "done"
     assert set(Review.objects.values_list("state", flat=True)) == {"done"}
+
+
+def test_a_night_by_batch_goes_from_the_tick_to_the_queue(agent: Agent) -> None:
+    agent.review_mode = Route.BATCH
+    agent.save(update_fields=["review_mode"])
+    run_due(WEDNESDAY_MORNING)
+    assert set(Review.objects.values_list("route", "state")) == {("batch", "pending")}
+    assert wake_workers(timezone.now()) == 1
+    assert ModelBatch.objects.get().status == "completed"
+    assert set(Review.objects.values_list("route", "state")) == {("batch", "done")}
+    assert wake_workers(timezone.now()) == 0
+    # The task's clock is the real one, so the draw has to look from there.
+    assert finish_night(agent, date(2026, 11, 17), timezone.now())
+    assert Queue.objects.get(date=date(2026, 11, 18)).items.count() == 1
+
+
+def test_the_tick_never_frees_the_rows_of_a_batch_that_is_out(agent: Agent) -> None:
+    run_due(WEDNESDAY_MORNING)
+    past = WEDNESDAY_MORNING - timedelta(days=2)
+    Review.objects.update(route=Route.BATCH, state="working", claimed_by="k", lease_until=past)
+    batch = ModelBatch.objects.create(
+        key="k",
+        purpose="review",
+        scope=Review.objects.get().run.budget_scope,
+        model="local-1",
+        total=1,
+        reserved_usd=0,
+        created_at=past,
+        next_step_at=WEDNESDAY_MORNING + timedelta(hours=1),
+    )
+    Review.objects.update(batch=batch)
+    wake_workers(WEDNESDAY_MORNING)
+    assert set(Review.objects.values_list("state", "claimed_by")) == {("working", "k")}
+    assert ModelBatch.objects.count() == 1

@@ -1,5 +1,6 @@
 """The batch on the page of a day: how it stands, stop it, do not wait for it, start one."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -194,9 +195,18 @@ def test_review_day_sends_a_batch_and_called_again_goes_on_with_it(
     assert made.status == "validating"
 
 
-def test_review_day_has_a_batch_done_where_the_model_is_quick(agent: Agent) -> None:
-    assert "done 4" in review_day("--batch")
+def test_review_day_has_a_batch_done_where_the_model_is_quick(
+    agent: Agent, settings: LazySettings, tmp_path: Path
+) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('["local-1"]\ninput = 10\noutput = 40\nbatch = 0.5\n')
+    settings.MODEL_PRICES_FILE = str(prices)
+    told = json.loads(review_day("--batch", "--json"))
     assert {route for route, *_ in states()} == {"batch"}
+    assert (told["done"], told["failed"]) == (4, 0)
+    cost = float(ModelBatch.objects.get().cost_usd)
+    assert told["cost_usd"] == pytest.approx(cost)
+    assert 0 < cost < told["estimated_usd"]
 
 
 def test_the_lists_of_a_day_take_no_more_queries_for_more_batches(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
@@ -19,8 +20,14 @@ from llm.work import Tally, progress
 from reviews.batching import work_batches
 from reviews.flags import raise_flags
 from reviews.judge import work_reviews
+from reviews.models import Review
 from reviews.planning import NothingToReview, reviews_of, start_run
 from reviews.pricing import estimate
+
+
+def paid_for(reviews: QuerySet[Review]) -> Decimal:
+    """What some reviews have cost so far."""
+    return reviews.aggregate(usd=Sum("cost_usd"))["usd"] or Decimal(0)
 
 
 class Command(BaseCommand):
@@ -66,6 +73,7 @@ class Command(BaseCommand):
         A batch is sent and looked at; where its results take their time, the tick goes on with it,
         as does the same command when it is called again.
         """
+        before = paid_for(reviews_of(agent, day))
         planned, retried = self.start(agent, day, price, options)
         work_batches(agent, timezone.now)
         waiting = progress(reviews_of(agent))["pending"]
@@ -75,10 +83,11 @@ class Command(BaseCommand):
             def show(tally: Tally) -> None:
                 bar.update(task, completed=tally.done + tally.failed + tally.skipped)
 
-            tally = work_reviews(agent, timezone.now, show)
+            work_reviews(agent, timezone.now, show)
         flags = raise_flags(agent, day, timezone.now())
         counts = progress(reviews_of(agent, day))
-        cost = {"cost_usd": float(tally.cost_usd), "flags": flags}
+        paid = paid_for(reviews_of(agent, day)) - before
+        cost = {"cost_usd": float(paid), "flags": flags}
         return {"planned": planned, "retried": retried, **counts, **cost}
 
     def start(
