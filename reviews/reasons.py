@@ -18,7 +18,8 @@ def reason(stratum: Stratum, unit: Unit) -> str:
     """Why a conversation is in the queue, in words."""
     odds = stratum.size / stratum.drawn
     if stratum.grade is not None:
-        return "random check, all of its kind" if odds == 1 else f"random check, 1 in {odds:.0f}"
+        rounded = f"{odds:.0f}" if odds >= 2 else f"{odds:.1f}"
+        return "random check, all of its kind" if odds == 1 else f"random check, 1 in {rounded}"
     phrases = [PHRASES[Flag.Kind(kind)].format(detail=detail) for kind, detail in unit.flags]
     exact = f"{odds:.1f}".removesuffix(".0")
     chance = "" if odds == 1 else f" (drawn, 1 in {exact} of the flagged)"

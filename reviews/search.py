@@ -70,6 +70,8 @@ def passage(texts: Iterable[str], words: Sequence[str]) -> list[Piece]:
         line = " ".join(text.split())
         if hit := pattern.search(line):
             start, end = max(0, hit.start() - AROUND), hit.end() + AROUND
+            if start:  # at a word, unless the hit is in it
+                start = min(line.find(" ", start) + 1 or hit.start(), hit.start())
             before, after = "… " if start else "", " …" if end < len(line) else ""
             return marked_words(before + line[start:end] + after, pattern)
     return []

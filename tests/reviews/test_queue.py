@@ -66,7 +66,13 @@ def test_every_item_knows_how_likely_it_was_drawn_and_why() -> None:
     for item in queue.items.select_related("stratum"):
         assert item.inclusion_probability == item.stratum.drawn / item.stratum.size
         odds = item.stratum.size / item.stratum.drawn
-        expected = "all of its kind" if odds == 1 else f"1 in {odds:.0f}"
+        expected = (
+            "all of its kind"
+            if odds == 1
+            else f"1 in {odds:.0f}"
+            if odds >= 2
+            else f"1 in {odds:.1f}"
+        )
         assert item.reason == f"random check, {expected}"
 
 

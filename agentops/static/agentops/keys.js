@@ -34,13 +34,17 @@
     const list = dialog.querySelector("dl");
     list.replaceChildren();
     const seen = new Set();
-    document.querySelectorAll("[data-key]").forEach(function (element) {
+    const all = Array.from(document.querySelectorAll("[data-key]"));
+    /* The page's own keys first; "g d" cannot be pressed where "g" alone is a key. */
+    all.sort(function (a, b) { return Boolean(a.closest(".sidebar")) - Boolean(b.closest(".sidebar")); });
+    all.forEach(function (element) {
       if (seen.has(element.dataset.key) || element.getClientRects().length === 0) return;
+      if (element.dataset.key.includes(" ") && find(element.dataset.key.split(" ")[0])) return;
       seen.add(element.dataset.key);
       const term = document.createElement("dt");
       element.dataset.key.split(" ").forEach(function (part) {
         const kbd = document.createElement("kbd");
-        kbd.textContent = part.replace("mod+", "Ctrl ").replace("shift+", "Shift ");
+        kbd.textContent = part.replace("mod+enter", "Ctrl Enter").replace("shift+", "Shift ");
         term.append(kbd, " ");
       });
       const what = document.createElement("dd");

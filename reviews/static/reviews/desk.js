@@ -40,11 +40,14 @@ window.desk = (function () {
     document.getElementById("answered").textContent = all.filter(given).length + " of " + all.length;
   }
 
+  /* On a phone the scorecard is below the transcript: a conversation that is opened is read from its beginning. */
+  function scrollsAlone(form) { return getComputedStyle(form).overflowY !== "visible"; }
+
   function show(criterion) {
     const before = desk.form().querySelector(".criterion.current");
     if (before) before.classList.remove("current");
     criterion.classList.add("current");
-    criterion.scrollIntoView({ block: "nearest" });
+    if (desk.form().dataset.ready === "yes" || scrollsAlone(desk.form())) criterion.scrollIntoView({ block: "nearest" });
     nameQuoteBar();
   }
 
@@ -220,7 +223,7 @@ window.desk = (function () {
   desk.ready = function () {
     const form = desk.form();
     if (!form || form.dataset.ready) return;
-    form.dataset.ready = "yes";
+    form.dataset.ready = "begun";
     form.querySelector(".desk-keys").hidden = false;
     form.querySelectorAll("[data-dialog]").forEach(function (button) { button.hidden = false; });
     form.querySelectorAll("details.finding").forEach(readyFinding);
@@ -228,6 +231,7 @@ window.desk = (function () {
     criteria().forEach(showQuote);
     count();
     show(criteria().find(function (criterion) { return !given(criterion); }) || criteria().at(-1));
+    form.dataset.ready = "yes";
     document.querySelectorAll(".plain-skip").forEach(function (plain) { plain.hidden = true; });
     document.dispatchEvent(new Event("desk:shown"));
   };

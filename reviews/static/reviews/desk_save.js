@@ -22,7 +22,7 @@
     if (channel) channel.postMessage(Object.assign({ kind: kind, item: about, tab: tab }, more));
   };
 
-  /* A notice above the scorecard's end, with buttons: what happened to this item, and what can be done. */
+  /* A notice at the end of the scorecard, which is always in sight, with buttons: what happened to this item, and what can be done. */
   desk.notice = function (text, choices) {
     const form = desk.form();
     let box = form.querySelector(".desk-notice");
@@ -49,8 +49,7 @@
       actions.append(button);
     });
     box.append(line, actions);
-    form.querySelector("footer").before(box);
-    box.scrollIntoView({ block: "nearest" });
+    form.querySelector("footer").prepend(box);
   };
 
   function reload() {
