@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from accounts import audit
 from accounts.members import active_members, membership
 from accounts.models import Role, User
-from reviews.claims import for_person, free, had_by
+from reviews.free import for_person, free, had_by
 from reviews.goals import goals_of
 from reviews.models import Queue, QueueItem
 

@@ -1,26 +1,18 @@
 """Claiming items of the queue: atomic, leased, never both readings of a double by one person."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 
-from accounts.members import active_members
 from accounts.models import User
 from context.models import Agent
+from reviews.free import claim_first, for_person, free, had_by
 from reviews.models import Queue, QueueItem
-from reviews.models.queue import TO_CLAIM
 from reviews.sampling import redraw
 
 LEASE = timedelta(minutes=15)
 State = QueueItem.State
-# What it selects is what it updates: a claim is one statement, whoever else is claiming.
-CLAIM_FIRST = """
-UPDATE reviews_queueitem
-SET state = %s, claimed_by_id = %s, ahead = %s, claimed_at = %s, lease_until = %s
-WHERE id = COALESCE(({mine}), ({anyones})) RETURNING id
-"""
 FREED = {
     "state": State.OPEN,
     "claimed_by": None,
@@ -53,38 +45,6 @@ def queue_for(agent: Agent, now: datetime, queue_date: date | None) -> Queue | N
     if queue_date is None:
         return todays_queue(agent, now)
     return agent.queues.filter(date=queue_date).first()
-
-
-def free(now: datetime) -> Q:
-    """Items that nobody holds: open ones, and claimed ones whose lease ran out."""
-    return Q(state=State.OPEN) | Q(state=State.CLAIMED, lease_until__lte=now)
-
-
-def had_by(user: User) -> Exists:
-    """Condition of items whose other reading this person has, has had, or is assigned."""
-    others = QueueItem.objects.filter(
-        Q(claimed_by=user) | Q(assigned_to=user),
-        queue=OuterRef("queue"),
-        conversation=OuterRef("conversation"),
-    )
-    return Exists(others.exclude(pk=OuterRef("pk")))
-
-
-def for_anyone(workspace_id: int) -> Q:
-    """Items that are assigned to nobody, or to somebody who cannot review here any more."""
-    present = active_members(workspace_id).filter(user=OuterRef("assigned_to"))
-    return Q(assigned_to=None) | Q(~Exists(present))
-
-
-def for_person(user: User, workspace_id: int) -> Q:
-    """Items that this person may take: their own, and those for anyone."""
-    return Q(assigned_to=user) | for_anyone(workspace_id)
-
-
-def _candidates(queue: Queue, user: User, now: datetime) -> QuerySet[QueueItem]:
-    """Free items of the queue in order, without conversations this person has already had."""
-    unfinished = queue.items.filter(state__in=TO_CLAIM)  # the condition of their index
-    return unfinished.filter(free(now)).exclude(had_by(user)).order_by("position", "slot")
 
 
 def waiting_for(agent: Agent, user: User, now: datetime) -> int:
@@ -126,36 +86,11 @@ def claim_next_key(
     queue = queue_for(agent, now, queue_date)
     while queue is not None:
         try:
-            return _claim_first(_candidates(queue, user, now), user, agent, now, ahead)
+            return claim_first(queue, user, agent.workspace_id, (now, now + LEASE), ahead=ahead)
         except IntegrityError:  # the same person claimed the other reading in the same moment
             if ahead:
                 raise
     return None
-
-
-def _claim_first(
-    candidates: QuerySet[QueueItem], user: User, agent: Agent, now: datetime, ahead: bool
-) -> int | None:
-    """Claim the first of these items that is assigned to this person, else the first for anyone;
-    on PostgreSQL one that nobody else is claiming right now, so that thirty people do not all wait
-    for the same.
-    """
-    mine, mine_values = _first(candidates.filter(assigned_to=user))
-    anyones, values = _first(candidates.filter(for_anyone(agent.workspace_id)))
-    times = [connection.ops.adapt_datetimefield_value(moment) for moment in (now, now + LEASE)]
-    with connection.cursor() as cursor:
-        statement = CLAIM_FIRST.format(mine=mine, anyones=anyones)
-        claimed = [State.CLAIMED, user.pk, ahead, *times]
-        cursor.execute(statement, [*claimed, *mine_values, *values])
-        return next((key for (key,) in cursor.fetchall()), None)
-
-
-def _first(candidates: QuerySet[QueueItem]) -> tuple[str, tuple[Any, ...]]:
-    """The statement that selects the key of the first of these, with its values."""
-    statement, values = candidates.values("pk")[:1].query.sql_with_params()
-    if connection.features.has_select_for_update_skip_locked:
-        statement += " FOR UPDATE SKIP LOCKED"
-    return statement, values
 
 
 def _take(item: QueueItem, user: User, now: datetime) -> bool:

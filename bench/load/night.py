@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -77,9 +78,11 @@ def plan(site: Site, agent: str, items: int, day: date) -> None:
 
 def work(site: Site, agent: str, *, kill_after: int | None = None) -> Night:
     """Wake one worker and wait until no review is open; with `kill_after`, kill -9 a worker once so
-    many are done. Beat runs as in production: its tick finds what the dead worker held.
+    many are done. Then beat runs: its tick finds what the dead worker held. Without it no other
+    work of the installation is counted as the night's.
     """
-    with site.working() as parent, site.running("celery", "-A", "agentops", "beat", "-l", "ERROR"):
+    beat = site.running("celery", "-A", "agentops", "beat", "-l", "ERROR")
+    with site.working() as parent, beat if kill_after else nullcontext():
         before = usage(children(parent)).cpu
         started = float(site.shell(WAKE).strip().splitlines()[-1])
         killed, early = wait(site, parent, kill_after)
@@ -91,8 +94,16 @@ def work(site: Site, agent: str, *, kill_after: int | None = None) -> Night:
         took.megabytes,
         idle=ended - killed if killed else 0.0,
         early=early,
-        first=float(site.query(FIRST, agent)[0][0]) - started,
+        first=first_result(site, agent) - started,
     )
+
+
+def first_result(site: Site, agent: str) -> float:
+    """When the first review was written; raises Failed where none was."""
+    moment = site.query(FIRST, agent)[0][0]
+    if moment is None:
+        raise Failed(f"no review of {agent} was ever finished: see {site.log}")
+    return float(moment)
 
 
 def wait(site: Site, parent: int, kill_after: int | None) -> tuple[float, float]:

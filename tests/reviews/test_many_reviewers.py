@@ -23,12 +23,16 @@ DOUBLES = 0.25
 
 
 class Reviewer:
-    """One person's client, which keeps its connection."""
+    """One person's client, which keeps its connection; it is open when the work begins, for the
+    test's server takes only a few new ones at once.
+    """
 
     def __init__(self, url: str, key: str, name: str) -> None:
         self.name = name
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._http = HTTPConnection(urlsplit(url).netloc, timeout=120)
+        self._http.request("GET", "/healthz")
+        self._http.getresponse().read()
 
     def post(self, path: str, **body: Any) -> tuple[int, Any]:
         """Status and JSON of a POST below the agent's queue."""
