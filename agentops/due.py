@@ -8,6 +8,7 @@ from django.urls import reverse
 from agentops.today import Candidate, Night, QueueProgress, Today
 from context.models import Agent, JudgeStanding
 from llm.states import WorkState
+from reviews.canary_verdict import Comparison, State
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def due_now(agent: Agent, page: Today) -> list[Due]:
         *disputes_due(page.dispute_count, links),
         *night_due(page.night, links),
         *judge_due(page.judge, links),
+        *canary_due(page.canary, links),
         *(candidate_due(found, links) for found in page.candidates),
         *proposals_due(page.proposal_count, links),
         *questions_due(page.question_count, links),
@@ -94,6 +96,15 @@ def night_due(night: Night | None, links: Links) -> Iterator[Due]:
     if skipped := states.get(WorkState.SKIPPED, 0):
         text = counted(skipped, "review was skipped", "reviews were skipped")
         yield Due("money", text, "a cap left no room; they can be caught up", url, "Catch up")
+
+
+def canary_due(newest: Comparison | None, links: Links) -> Iterator[Due]:
+    """A judge that no longer judges as it did, though nobody changed it."""
+    if newest is not None and newest.state == State.DRIFTED and newest.same_judge:
+        flips = counted(len(newest.flips), "verdict", "verdicts")
+        detail = f"{flips} of its canary flipped, more than chance"
+        url = links.to("reviews:canary")
+        yield Due("warning", "The judge has drifted", detail, url, "See which", urgent=True)
 
 
 def judge_due(standing: JudgeStanding | None, links: Links) -> Iterator[Due]:

@@ -33,6 +33,7 @@ class LoopForm(forms.ModelForm):
             "double_review_share",
             "judge_hidden",
             "review_mode",
+            "canary_size",
             "daily_budget_usd",
             "run_budget_usd",
             "regression_margin",
@@ -49,6 +50,7 @@ class LoopForm(forms.ModelForm):
             "double_review_share": "Share reviewed by two people",
             "judge_hidden": "Hide the judge until a reviewer has decided",
             "review_mode": "How the night's reviews are asked",
+            "canary_size": "Conversations in the canary",
             "daily_budget_usd": "Daily cap in US dollars",
             "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
             "regression_margin": "Regression margin",
@@ -67,6 +69,8 @@ class LoopForm(forms.ModelForm):
             "queues drawn from now on.",
             "review_mode": "With OpenAI a batch costs half as much. Its results may take up to a "
             "day, and the queue is drawn when they are there; what it leaves out is asked live.",
+            "canary_size": "Judged conversations that the judge is asked again every night, a call "
+            "each, to see whether it has drifted. 0 switches it off.",
             "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
             "is listed and can be caught up.",
             "regression_margin": "How much worse than the live release a candidate may be: 0.05 "

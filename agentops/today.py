@@ -20,6 +20,7 @@ from context.models import (
 from context.standing import judge_standing
 from llm.budget import spent
 from llm.states import WorkState
+from reviews.canary_verdict import Comparison, newest_check
 from reviews.disputes import undecided_count
 from reviews.models import Flag, Queue, QueueItem, Review, Stratum
 from testing.models import QuestionCluster
@@ -106,6 +107,7 @@ class Today:
     question_count: int
     dispute_count: int
     judge: JudgeStanding | None
+    canary: Comparison | None
     spent: Decimal
     cap: Decimal
 
@@ -130,6 +132,7 @@ def today_of(agent: Agent, now: datetime) -> Today:
         question_count=clusters.count(),
         dispute_count=undecided_count(agent),
         judge=judge_standing(agent),
+        canary=newest_check(agent),
         spent=spent(agent.budget_scope, day),
         cap=agent.daily_budget_usd,
     )

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from context.models import Agent
+from context.models.agents import LEAST_CANARY
 from llm.work import reopen, skip_waiting
 from reviews.models import (
     CanaryCheck,
@@ -28,9 +29,8 @@ from reviews.scorecards import active_scorecard
 from reviews.split import tunes
 from stats.sampling import draw
 
-SIZE = 200
-MOST_FAILED, MOST_PASSED = 100, 150
-LEAST, LEAST_FAILED = 50, 10  # members and failures below which a check could see nothing
+MOST_FAILED, MOST_PASSED = 0.5, 0.75  # of the canary's size
+LEAST, LEAST_FAILED = LEAST_CANARY, 10  # members and failures below which a check could see nothing
 LABELS_FROM = timedelta(days=180)
 PURPOSE = b"canary"
 
@@ -45,14 +45,17 @@ class Filled:
 
 @dataclass(frozen=True)
 class Counts:
-    """How large the canary is."""
+    """How large the canary is, and may be; a size of 0 switches it off."""
 
+    size: int
     members: int
     failed: int
 
     @property
     def missing(self) -> str:
         """What is missing before it can be put to the judge; empty when nothing is."""
+        if not self.size:
+            return "it is switched off in the settings"
         if self.members < LEAST:
             return f"{self.members} of {LEAST} labelled conversations"
         if self.failed < LEAST_FAILED:
@@ -68,7 +71,7 @@ def members(agent: Agent) -> QuerySet[CanaryMember]:
 def counts(agent: Agent) -> Counts:
     """How many members there are, and how many of them people failed."""
     labels = list(members(agent).values_list("passed", flat=True))
-    return Counts(len(labels), labels.count(False))
+    return Counts(agent.canary_size, len(labels), labels.count(False))
 
 
 @transaction.atomic
@@ -78,25 +81,32 @@ def fill(agent: Agent, now: datetime) -> Filled:
     scorecard = active_scorecard(agent, now)
     retired = _retire(agent, scorecard, now)
     found = counts(agent)
+    size = found.size
     failed = _chosen(agent, scorecard, now, passed=False)
-    room = min(SIZE - found.members, MOST_FAILED - found.failed)
+    room = min(size - found.members, int(size * MOST_FAILED) - found.failed)
     failed = failed[: max(0, room)]
     passed = _chosen(agent, scorecard, now, passed=True)
-    room = min(SIZE - found.members - len(failed), MOST_PASSED - found.members + found.failed)
+    most_passed = int(size * MOST_PASSED) - (found.members - found.failed)
+    room = min(size - found.members - len(failed), most_passed)
     rows = [*failed, *passed[: max(0, room)]]
     CanaryMember.objects.bulk_create(_members(agent, rows, now), batch_size=50)
     return Filled(len(rows), retired)
 
 
 def _retire(agent: Agent, scorecard: Scorecard, now: datetime) -> int:
-    """Take out members of another scorecard and those whose verdict was withdrawn or replaced."""
+    """Take out members of another scorecard, those whose verdict was withdrawn or replaced, and the
+    newest of too many.
+    """
     here = members(agent)
     other = here.exclude(scorecard=scorecard)
     retired = other.update(retired_at=now, retired_because="another scorecard counts now")
     gone = here.filter(Q(verdict=None) | Q(verdict__withdrawn_at__isnull=False))
     keys = list(gone.values_list("pk", flat=True))
     gone = CanaryMember.objects.filter(pk__in=keys)
-    return retired + gone.update(retired_at=now, retired_because="the verdict no longer stands")
+    retired += gone.update(retired_at=now, retired_because="the verdict no longer stands")
+    keys = list(members(agent).order_by("pk").values_list("pk", flat=True)[agent.canary_size :])
+    gone = CanaryMember.objects.filter(pk__in=keys)
+    return retired + gone.update(retired_at=now, retired_because="the canary was made smaller")
 
 
 def _chosen(agent: Agent, scorecard: Scorecard, now: datetime, *, passed: bool) -> list[Verdict]:

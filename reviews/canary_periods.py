@@ -15,6 +15,8 @@ JUDGE = "judge"  # how the periods of a change begin; those of a night are dates
 
 def canary_periods(agent: Agent, now: datetime) -> Iterator[str]:
     """The running day from the review hour on, and the judge that was never checked."""
+    if not agent.canary_size:
+        return
     local = now.astimezone(agent.workspace.zone)
     if local.hour >= agent.review_hour:
         yield local.date().isoformat()

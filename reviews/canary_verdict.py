@@ -171,8 +171,15 @@ def history(agent: Agent, limit: int) -> list[Comparison]:
     return _compare(agent, list(agent.canary_checks.select_related("judge", "scorecard")[:limit]))
 
 
+def newest_check(agent: Agent) -> Comparison | None:
+    """The newest check of the canary beside its reference; None before the first."""
+    return next(iter(history(agent, 1)), None)
+
+
 def _compare(agent: Agent, checks: Sequence[CanaryCheck]) -> list[Comparison]:
     """Checks beside their references, in as many queries for many as for one."""
+    if not checks:
+        return []
     every = list(agent.canary_checks.select_related("judge", "scorecard"))
     running = _running(agent)
     references = {check.pk: reference_of(check, every, running) for check in checks}

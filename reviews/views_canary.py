@@ -15,8 +15,8 @@ from context.models import Agent
 from llm.calls import UnknownPrice
 from reviews import tasks
 from reviews.blind import held_blind
-from reviews.canary import LEAST, LEAST_FAILED, SIZE, counts, fill, members, plan_check, stop_check
-from reviews.canary_verdict import Comparison, Flip, history
+from reviews.canary import LEAST, LEAST_FAILED, counts, fill, members, plan_check, stop_check
+from reviews.canary_verdict import Comparison, Flip, history, newest_check
 from reviews.canary_work import price
 from reviews.models import CanaryCheck
 from reviews.views import reviewer_of
@@ -56,7 +56,6 @@ def canary(request: HttpRequest, agent: Agent) -> HttpResponse:
         "newest": checks[0] if checks else None,
         "flips": flips_of(request, agent, checks[0] if checks else None),
         "counts": found,
-        "size": SIZE,
         "least": LEAST,
         "least_failed": LEAST_FAILED,
         "members": listed.rows,
@@ -74,11 +73,11 @@ def canary(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_GET
 def newest(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The newest check, asked again and again while its answers come."""
-    checks = history(agent, 1)
+    found = newest_check(agent)
     values = {
         "agent": agent,
-        "newest": checks[0] if checks else None,
-        "flips": flips_of(request, agent, checks[0] if checks else None),
+        "newest": found,
+        "flips": flips_of(request, agent, found),
         "may_manage": may_manage(request),
     }
     return render(request, "reviews/_canary.html", values)

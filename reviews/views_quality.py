@@ -16,7 +16,7 @@ from context.access import agent_page
 from context.charts import quality_chart
 from context.models import Agent
 from reviews.blind import held_blind, verdicts_but
-from reviews.canary_verdict import history
+from reviews.canary_verdict import newest_check
 from reviews.eras import eras
 from reviews.labels import labels
 from reviews.nowcast import nowcast
@@ -60,7 +60,7 @@ def quality(request: HttpRequest, agent: Agent) -> HttpResponse:
         "coverage": coverage(agent, *Window.rolling(last)),
         "eras": course.eras,
         "nowcast": nowcast(agent, last),
-        "canary": next(iter(history(agent, 1)), None),
+        "canary": newest_check(agent),
         "saved": saved(recent),
         "months": saved_by_month(recent),
     }

@@ -4,6 +4,7 @@ import secrets
 from datetime import date, datetime
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -15,6 +16,15 @@ from llm.states import Route
 def new_sampling_secret() -> str:
     """256 random bits in hex, from which each day's draw of the review queue is made."""
     return secrets.token_hex(32)
+
+
+LEAST_CANARY = 50  # fewer conversations could not tell a judge that drifted from chance
+
+
+def zero_or_enough(value: int) -> None:
+    """Refuse a canary that is switched on and too small to tell anything."""
+    if 0 < value < LEAST_CANARY:
+        raise ValidationError(f"0 to switch it off, or at least {LEAST_CANARY}.")
 
 
 class JudgeHidden(models.TextChoices):
@@ -47,6 +57,9 @@ class Agent(models.Model):
         max_length=10, choices=JudgeHidden.choices, default=JudgeHidden.SAMPLE
     )
     review_mode = models.CharField(max_length=5, choices=Route.choices, default=Route.LIVE)
+    canary_size = models.PositiveSmallIntegerField(
+        default=200, validators=[zero_or_enough, MaxValueValidator(500)]
+    )
     daily_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=20)
     run_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=10)
     regression_margin = models.FloatField(default=0.05)

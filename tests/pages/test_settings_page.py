@@ -45,6 +45,7 @@ def loop(agent: Agent, **changed: object) -> dict[str, object]:
         "double_review_share": 0.1,
         "judge_hidden": "sample",
         "review_mode": "live",
+        "canary_size": 200,
         "daily_budget_usd": "20",
         "run_budget_usd": "10",
         "regression_margin": 0.05,
@@ -68,7 +69,13 @@ def test_a_manager_changes_the_loop_and_the_trail_names_what(agent: Agent) -> No
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("review_hour", 24), ("queue_capacity", 0), ("double_review_share", 2)]
+    ("field", "value"),
+    [
+        ("review_hour", 24),
+        ("queue_capacity", 0),
+        ("double_review_share", 2),
+        ("canary_size", 49),
+    ],
 )
 def test_a_value_that_makes_no_sense_changes_nothing(
     agent: Agent, field: str, value: object

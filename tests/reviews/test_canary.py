@@ -9,8 +9,8 @@ from agentops.schedule import SCHEDULES, run_due
 from context.models import Agent
 from conversations.models import Message
 from llm.states import WorkState
-from reviews.canary import MOST_FAILED, MOST_PASSED, counts, fill, members, plan_check
-from reviews.canary_periods import change_of_judge
+from reviews.canary import counts, fill, members, plan_check
+from reviews.canary_periods import canary_periods, change_of_judge
 from reviews.canary_verdict import State, compared, guard
 from reviews.canary_work import work_canary
 from reviews.models import CanaryCheck, CanaryMember, CanaryResult, QueueItem, Verdict
@@ -57,8 +57,8 @@ def test_failures_come_first_and_the_canary_stays_small() -> None:
     found = counts(agent)
     failed = Verdict.objects.filter(passed=False).select_related("conversation")
     eligible = sum(not is_for_tuning(agent, one.conversation) for one in failed)
-    assert found.failed == min(eligible, MOST_FAILED)
-    assert found.members - found.failed == MOST_PASSED
+    assert found.failed == min(eligible, 100)
+    assert found.members - found.failed == 150
     assert fill(agent, NOW).added == 0
 
 
@@ -193,6 +193,21 @@ def test_rows_of_a_judge_that_is_no_longer_in_use_fail_and_are_not_asked(
     work_canary(agent, lambda: NOW)
     errors = set(check.results.values_list("state", "error"))
     assert errors == {("failed", "AnotherJudge: the judge changed before it was asked")}
+
+
+def test_a_smaller_canary_retires_its_newest_members_and_none_asks_nothing(agent: Agent) -> None:
+    fill(agent, NOW)
+    oldest = members(agent).order_by("pk").first()
+    agent.canary_size = 60
+    agent.save(update_fields=["canary_size"])
+    fill(agent, NOW)
+    assert counts(agent).members <= 60
+    assert members(agent).order_by("pk").first() == oldest
+    agent.canary_size = 0
+    agent.save(update_fields=["canary_size"])
+    assert plan_check(agent, DAY, NIGHTLY, NOW) is None
+    assert counts(agent).missing == "it is switched off in the settings"
+    assert list(canary_periods(agent, NOW)) == []
 
 
 def test_the_tick_checks_every_night_once(agent: Agent) -> None:

@@ -102,6 +102,21 @@ def test_flips_link_to_their_conversations(agent: Agent) -> None:
     assert "No more flips than chance against the first check of this judge" in page
 
 
+def test_a_drift_is_the_first_thing_to_do_today(agent: Agent) -> None:
+    first = make_check(agent)
+    CanaryCheck.objects.filter(pk=first.pk).update(day="2026-11-01", created_at="2026-11-01T06:00Z")
+    second = make_check(agent)
+    manager = browser(agent, Role.MANAGER)
+    today = reverse("shell:today", args=[agent.workspace.slug, agent.slug])
+    assert "The judge has drifted" not in read(manager, today)
+    keys = list(first.results.filter(member__passed=True).values_list("member", flat=True)[:12])
+    first.results.filter(member__in=keys).update(passed=True)
+    second.results.filter(member__in=keys).update(passed=False)
+    page = read(manager, today)
+    assert "The judge has drifted" in page
+    assert "12 verdicts of its canary flipped" in page
+
+
 def test_what_a_reviewer_is_judging_blind_is_not_shown_to_them(agent: Agent) -> None:
     fill(agent, NOW)
     ada = make_reviewer(agent, "blind-ada", Role.REVIEWER)
