@@ -90,15 +90,17 @@ def version_figures(agent: Agent, now: datetime) -> list[VersionFigures]:
 
 def changes(before: JudgeVersion, judge: JudgeVersion) -> list[str]:
     """What makes a version another judge than the one before, in words."""
+    found = [f"model {before.model} → {judge.model}"] if before.model != judge.model else []
+    if not before.instructions_hash:
+        return [*found, "prompt or settings, which were not kept before"]
     limits = ("max_output_tokens", "transcript_characters", "instruction_characters")
     parts = {
-        f"model {before.model} → {judge.model}": ("model",),
         "instructions": ("instructions_hash",),
         f"traps: {judge.traps or 'none'}": ("traps_id",),
         f"temperature {before.temperature} → {judge.temperature}": ("temperature",),
         "limits": limits,
     }
-    return [
+    return found + [
         text
         for text, names in parts.items()
         if any(getattr(before, name) != getattr(judge, name) for name in names)
