@@ -1,5 +1,6 @@
 """What an AI manager has to know and do this morning, read from rows that the loop left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -112,10 +113,12 @@ class Today:
     cap: Decimal
 
 
-def today_of(agent: Agent, now: datetime) -> Today:
-    """Read the page's rows as of `now`; about fifteen short queries, whatever the volume."""
+def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
+    """Read the page's rows as of `now`; about fifteen short queries, whatever the volume. Flags of
+    `hidden` conversations are left out: the person is reading those blind.
+    """
     day = agent.local_date(now)
-    flags = open_flags(agent, now)
+    flags = open_flags(agent, now).exclude(conversation__in=hidden)
     ideas = Proposal.objects.filter(agent=agent, status=Proposal.Status.OPEN)
     clusters = QuestionCluster.objects.filter(agent=agent, status=QuestionCluster.Status.OPEN)
     return Today(

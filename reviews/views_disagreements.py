@@ -15,6 +15,7 @@ from accounts.models import Role
 from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent
+from reviews.blind import held_blind
 from reviews.disagreements import (
     CRITICAL,
     DIRECTIONS,
@@ -44,6 +45,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     asked = {name: request.GET.get(name, "") for name in ("criterion", "direction", "state")}
     asked["state"] = asked["state"] if asked["state"] in STATES else "open"
     rows = of_period(disagreements(agent), scope.first_day, scope.day, scope.judge)
+    rows = rows.exclude(parent__conversation__in=held_blind(agent, request.user.pk))
     found = page(request, loaded(filtered(rows, **asked)), ("-id",))
     values: dict[str, Any] = {
         "agent": agent,

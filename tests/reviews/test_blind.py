@@ -154,6 +154,18 @@ def test_lists_leave_out_what_a_person_is_deciding_blind(agent: Agent, ada: User
     assert f">{name}</a>" in page(client, agent, "index")
 
 
+def test_today_does_not_say_what_a_blind_conversation_was_flagged_for(
+    agent: Agent, ada: User
+) -> None:
+    agent.judge_hidden = JudgeHidden.ALWAYS
+    make_today(agent)
+    Flag.objects.update(urgent=True)
+    address = reverse("shell:today", args=[agent.workspace.slug, agent.slug])
+    assert "Facts correct and grounded" in browser(ada).get(address).content.decode()
+    take(agent, ada)
+    assert "Facts correct and grounded" not in browser(ada).get(address).content.decode()
+
+
 def test_somebody_else_sees_what_i_am_deciding_blind(agent: Agent, ada: User) -> None:
     ben = make_reviewer(agent, "ben", Role.MANAGER)
     make_today(agent)
@@ -177,6 +189,7 @@ def test_the_readers_of_a_double_do_not_see_each_others_verdict(agent: Agent, ad
         page(client, agent, "item", other.pk),
         page(client, agent, "panel", first.conversation_id),
         page(client, agent, "verdicts"),
+        page(client, agent, "disagreements"),
         key.get(f"{ROOT}/verdicts/").content.decode(),
     ):
         assert "bens own words" not in shown

@@ -3,9 +3,13 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
+from reviews.claims import claim_next
+from reviews.disputes import open_dispute, read_again
 from reviews.models import Draft, Queue, QueueItem, Verdict
+from reviews.verdicts import record_verdict
 from testing.models import Case
 from tests.reviews.desk_pages import (
     CRITERIA,
@@ -18,6 +22,7 @@ from tests.reviews.desk_pages import (
     select_text,
     submit,
 )
+from tests.reviews.material import answers, make_reviewer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -287,3 +292,28 @@ def test_q_puts_everything_back(queue: Queue, browser_page: "Page") -> None:
     with page.expect_navigation():
         press(page, "q")
     assert queue.counts()["open"] == 3
+
+
+def test_a_second_opinion_is_given_with_the_same_keys(queue: Queue, browser_page: "Page") -> None:
+    page, agent = browser_page, queue.agent
+    now, ben = timezone.now(), make_reviewer(agent, "ben")
+    item = claim_next(agent, ben, now)
+    assert item is not None
+    verdict = record_verdict(item, ben, answers(item), at=now)
+    opinion = read_again(
+        open_dispute(verdict, ben, "doubt", now), User.objects.get(username="ada"), now
+    )
+    open_desk(page, agent)
+    page.goto(f"/{agent.workspace.slug}/{agent.slug}/desk/opinions/{opinion.pk}/")
+    press(page, "x")
+    assert "The judge is hidden" in said(page)
+    press(page, *("p" * (CRITERIA - 1)), "r")
+    page.keyboard.type("tone")
+    press(page, "Enter", "Escape", "f", "w")
+    page.keyboard.type("too curt")
+    page.get_by_text("Draft saved").wait_for()
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    opinion.refresh_from_db()
+    assert (opinion.note, opinion.submitted_at is not None) == ("too curt", True)
+    assert opinion.results.get(criterion__key="tone").verdict == "fail"
