@@ -36,13 +36,18 @@ def desk_url(agent: Agent) -> str:
     return f"/{agent.workspace.slug}/{agent.slug}/desk/"
 
 
-def open_desk(page: "Page", agent: Agent) -> None:
-    """Log in as ada and open the desk, with its next item fetched."""
+def log_in(page: "Page") -> None:
+    """Log in as ada."""
     page.goto("/login/")
     page.fill("[name=username]", "ada")
     page.fill("[name=password]", PASSWORD)
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+def open_desk(page: "Page", agent: Agent) -> None:
+    """Log in as ada and open the desk, with its next item fetched."""
+    log_in(page)
     with page.expect_response("**/ahead/"):
         page.goto(desk_url(agent))
     page.locator(".criterion.current").wait_for()

@@ -12,6 +12,7 @@ from tests.reviews.desk_pages import (
     CRITERIA,
     desk_url,
     given,
+    log_in,
     make_desk,
     open_desk,
     press,
@@ -116,6 +117,26 @@ def test_without_a_network_nothing_typed_is_lost(
     page.context.set_offline(False)
     page.get_by_text("Draft saved").wait_for()
     assert Draft.objects.get(item=int(first)).data["note"] == "kept"
+    submit(page)
+    assert Verdict.objects.get().note == "kept"
+
+
+def test_who_was_logged_out_logs_in_elsewhere_and_goes_on(
+    queue: Queue, browser_page: "Page", forgiven: list[str]
+) -> None:
+    page = browser_page
+    forgiven.append("status of 40")  # 403, until the page has the new token
+    open_desk(page, queue.agent)
+    page.context.clear_cookies()
+    press(page, "a", "w")
+    page.keyboard.type("kept")
+    page.get_by_text("trying again").wait_for()
+    press(page, "Control+Enter")
+    assert "you are logged out" in notice(page)
+    other = page.context.new_page()
+    log_in(other)
+    other.close()
+    page.get_by_text("Draft saved").wait_for()
     submit(page)
     assert Verdict.objects.get().note == "kept"
 

@@ -9,6 +9,14 @@ window.desk = (function () {
   desk.root = function () { return document.getElementById("desk"); };
   desk.form = function () { return document.getElementById("decide"); };
 
+  /* POST a form's fields. The token comes from the cookie, if there is one: after a new log-in in another tab the field's is
+     of no use any more. Redirected means to the log-in. */
+  desk.post = function (url, body) {
+    const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+    if (cookie) body.set("csrfmiddlewaretoken", cookie[1]);
+    return fetch(url, { method: "POST", body: body });
+  };
+
   /* Said to screen readers; `loud` also shows it, for what a key could not do. */
   desk.say = function (text, loud) {
     let line = document.getElementById("said");

@@ -14,10 +14,6 @@
     return chain;
   }
 
-  function post(url, body) {
-    return fetch(url, { method: "POST", body: body });
-  }
-
   function signed(form) {
     const body = new FormData();
     ["csrfmiddlewaretoken", "date"].forEach(function (name) {
@@ -39,9 +35,9 @@
     if (after === root.dataset.item) return;
     next = null;
     try {
-      const answer = await post(root.dataset.ahead, signed(desk.form()));
-      if (answer.status === 200) next = parsed(await answer.text());
-      if (answer.ok) after = root.dataset.item;
+      const answer = await desk.post(root.dataset.ahead, signed(desk.form()));
+      if (answer.status === 200 && !answer.redirected) next = parsed(await answer.text());
+      if (answer.ok && !answer.redirected) after = root.dataset.item;
     } catch (error) {
       after = "";
     }
@@ -93,9 +89,10 @@
 
   async function answerOf(url, body) {
     try {
-      const answer = await post(url, body);
+      const answer = await desk.post(url, body);
       const json = (answer.headers.get("content-type") || "").startsWith("application/json");
       if (json) return await answer.json();
+      if (answer.redirected || answer.status === 403) return { state: "offline", message: "Not recorded: you are logged out. Log in in another tab and try again; your answers are kept here." };
       return { state: "offline", message: "Not recorded: the server answered with an error (" + answer.status + "). Your answers are kept here; try again." };
     } catch (error) {
       return { state: "offline", message: "Not recorded: no connection. Your answers are kept here; try again." };

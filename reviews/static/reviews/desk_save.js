@@ -83,10 +83,10 @@
     }
   };
 
-  function failed(form) {
+  function failed(form, why) {
     form.dataset.unsaved = "yes";
     failures += 1;
-    if (form === desk.form()) told("Not saved – trying again");
+    if (form === desk.form()) told((why || "Not saved") + " – trying again");
     wait(Math.min(LONGEST_WAIT, 1000 * 2 ** failures));
   }
 
@@ -102,19 +102,19 @@
     let answer;
     let found = {};
     try {
-      answer = await fetch(form.dataset.draftUrl, { method: "POST", body: body });
+      answer = await desk.post(form.dataset.draftUrl, body);
       if ((answer.headers.get("content-type") || "").startsWith("application/json")) found = await answer.json();
     } catch (error) {
       failed(form);
       return;
     }
-    if (answer.ok) {
+    if (answer.ok && found.state) {
       failures = 0;
       if (found.version) form.dataset.version = found.version;
       if (form === desk.form()) told(form.dataset.unsaved ? "" : "Draft saved");
       if (about) desk.tell("saved", about, { version: found.version });
     } else if (found.state && form === desk.form()) desk.stopped(found.state, found.message);
-    else if (!found.state) failed(form);
+    else if (!found.state) failed(form, answer.redirected || answer.status === 403 ? "Not saved: log in in another tab" : "");
   }
 
   function save() {
