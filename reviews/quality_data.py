@@ -23,7 +23,7 @@ from reviews.quality import (
 from reviews.segments import Chosen
 from reviews.windows import Figure, Window
 from stats.intervals import Interval
-from stats.quality import cross_check
+from stats.quality import cross_check, standard_error
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Behind:
     strata: list[Counts]
     days: list[tuple[str, list[Counts]]]
     check: Interval
+    error: float | None
     coverage: Coverage
     eras: list[Era]
 
@@ -80,6 +81,7 @@ def behind(agent: Agent, window: Window, chosen: Chosen) -> Behind:
             for day, same in groupby(ordered, key=attrgetter("day"))
         ],
         check=cross_check(*sample_of(found)).complement(),
+        error=standard_error(*sample_of(found)),
         coverage=coverage(agent, *window),
         eras=eras(agent, *window),
     )

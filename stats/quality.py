@@ -14,6 +14,7 @@ from stats.strata import (
     Stratum,
     pool_strata,
     split_beta_interval,
+    stratified_proportion,
     stratified_score_interval,
     verdict_strata_interval,
 )
@@ -86,15 +87,34 @@ def cross_check(cells: Sequence[Cell], flagged: Sequence[Stratum] = ()) -> Inter
     usual = failure_rate_interval(cells, flagged)
     if usual.is_refused:
         return replace(usual, method="stratified score")
-    census = [f for f in flagged if f.N > 0 and f.n == f.N]
-    drawn = [f for f in flagged if f.n < f.N]
-    strata = list(_with_flagged(_pool_grades(_by_day(cells)), drawn).values())
+    strata, census = _strata_of(cells, flagged)
     known, rest = sum(f.x for f in census), sum(s.N for s in strata)
     volume = rest + sum(f.N for f in census)
     estimate, low, high = (
         (known + rest * limit) / volume for limit in stratified_score_interval(strata).limits
     )
     return Interval(estimate, low, high, usual.n, "stratified score")
+
+
+def standard_error(cells: Sequence[Cell], flagged: Sequence[Stratum] = ()) -> float | None:
+    """The standard error of the failure rate by the design of the sample, Cochran's.
+
+    None where the figure is refused, or a stratum has one review. Not for an interval: it is 0
+    when no failure was found.
+    """
+    if failure_rate_interval(cells, flagged).is_refused:
+        return None
+    strata, census = _strata_of(cells, flagged)
+    return stratified_proportion([*strata, *census]).se
+
+
+def _strata_of(
+    cells: Sequence[Cell], flagged: Sequence[Stratum]
+) -> tuple[list[Stratum], list[Stratum]]:
+    """The strata of the sample, days pooled, and the flagged that were all reviewed."""
+    census = [f for f in flagged if f.N > 0 and f.n == f.N]
+    drawn = [f for f in flagged if f.n < f.N]
+    return list(_with_flagged(_pool_grades(_by_day(cells)), drawn).values()), census
 
 
 def _by_day(cells: Iterable[Cell]) -> dict[date, list[Cell]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stats.intervals import Interval, mover_difference, wilson_interval
-from stats.quality import Cell, cross_check, failure_rate_interval
+from stats.quality import Cell, cross_check, failure_rate_interval, standard_error
 from stats.strata import (
     Stratum,
     split_beta_interval,
@@ -86,3 +86,10 @@ def test_the_cross_check_is_wider_and_about_the_same_number() -> None:
     assert other.n == usual.n
     assert cross_check(cells[:1], []).is_refused is False
     assert cross_check([], flagged).reason.startswith("insufficient data")
+
+
+def test_the_standard_error_is_cochrans_and_absent_without_a_figure() -> None:
+    day = date(2026, 9, 7)
+    cells = [Cell(day, 5, 1735, 18, 1), Cell(day, 1, 265, 12, 4)]
+    assert standard_error(cells) == pytest.approx(0.0513538544)
+    assert standard_error(cells[1:]) is None
