@@ -1,4 +1,4 @@
-"""Django's entry for the package: it is an app for the sake of one table, `Spend`."""
+"""Django's entry for the package: an app for the sake of its tables, of spending and batches."""
 
 from django.apps import AppConfig
 

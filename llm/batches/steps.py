@@ -112,8 +112,23 @@ def _send(batch: ModelBatch, work: BatchWork) -> bool:
             file_id = provider.upload(file, batch.filename)
     batch.keep(file_id=file_id, next_step_at=work.now_fn() + batch.LEASE)
     made = provider.create(file_id, batch.key, batch.purpose)
-    batch.keep(batch_id=made.id, submitted_at=work.now_fn(), error="")
+    try:
+        batch.keep(batch_id=made.id, submitted_at=work.now_fn(), error="")
+    except BatchTakenOver:
+        _undo(batch, made.id)
+        raise
     return True
+
+
+def _undo(batch: ModelBatch, batch_id: str) -> None:
+    """Cancel what we started after another worker had taken over: we slept longer than our lease
+    between the last look at the row and the request. If the other has adopted it, it is not ours to
+    cancel.
+    """
+    batch.refresh_from_db(fields=["batch_id"])
+    if batch.batch_id != batch_id:
+        log.warning("%s was sent a second time as %s, which is cancelled", batch, batch_id)
+        provider.cancel(batch_id)
 
 
 def _write_lines(file: IO[bytes], batch: ModelBatch, work: BatchWork) -> int:

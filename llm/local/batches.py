@@ -119,6 +119,8 @@ class Batches:
             record = self._records.read(name)
             change(record)
             self._records.save(record)
+            if record["status"] in _ENDED:  # its results are files of their own now
+                self._records.path(name, ".results").unlink(missing_ok=True)
         return public(record)
 
     def _go_on(self, record: dict[str, Any]) -> None:

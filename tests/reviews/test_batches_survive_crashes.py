@@ -1,9 +1,10 @@
 """A worker is killed after each step of a batch; it is sent once all the same, and written once."""
 
+import asyncio
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
@@ -90,10 +92,14 @@ class Recorder:
     def __init__(self, folder: Path, **faults: Any) -> None:
         self.model = FaultyModel(Faults(**faults), folder)
         self.asked: Counter[str] = Counter()
+        self.before: dict[str, Callable[[], None]] = {}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            self.asked[f"{scope['method']} {scope['path'].removeprefix('/v1')}"] += 1
+            request = f"{scope['method']} {scope['path'].removeprefix('/v1')}"
+            self.asked[request] += 1
+            if step := self.before.pop(request, None):
+                await asyncio.to_thread(step)
         await self.model(scope, receive, send)
 
 
@@ -169,3 +175,23 @@ def test_a_batch_is_sent_and_written_once_wherever_its_worker_is_killed(
     days = [one.day for one in batch.reservations.filter(scope=agent.budget_scope)]
     assert sum((spent(agent.budget_scope, day) for day in days), Decimal(0)) == total > 0
     assert batch.cost_usd == total
+
+
+def test_a_worker_that_slept_through_its_lease_cancels_what_it_sent_second(
+    agent: Agent, provider: Recorder, tmp_path: Path
+) -> None:
+    def another_worker_sends_it() -> None:
+        moment = timezone.now() + ModelBatch.LEASE
+        work_batches(None, lambda: moment)
+        connection.close()
+
+    provider.model = FaultyModel(Faults(batch_seconds=10**6), tmp_path / "provider")
+    # The first worker is held up in its request to start the batch; another takes over meanwhile.
+    provider.before = {"POST /batches": another_worker_sends_it}
+    work_batches(None, timezone.now)
+    assert provider.asked["POST /batches"] == 2
+    batch = ModelBatch.objects.get()
+    assert batch.status == "validating"
+    [cancelled] = [request for request in provider.asked if request.endswith("/cancel")]
+    assert batch.batch_id not in cancelled
+    assert Review.objects.filter(claimed_by=batch.key).count() == 6
