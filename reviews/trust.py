@@ -83,7 +83,7 @@ def _below(measured: Measured, asked: Asked) -> str:
         for (rate, needed), said in zip(sides, _said(measured, asked), strict=True)
         if rate.high is not None and rate.high < needed
     ]
-    return " and ".join(faults)
+    return "; ".join(faults)
 
 
 def _reaches(measured: Measured, asked: Asked) -> bool:
@@ -92,7 +92,7 @@ def _reaches(measured: Measured, asked: Asked) -> bool:
 
 
 def _rates(measured: Measured, asked: Asked) -> str:
-    return " and ".join(_said(measured, asked))
+    return "; ".join(_said(measured, asked))
 
 
 def _said(measured: Measured, asked: Asked) -> list[str]:
@@ -105,10 +105,11 @@ def _said(measured: Measured, asked: Asked) -> list[str]:
 
 
 def _range(rate: Interval) -> str:
-    """An interval as `38–52 %`."""
+    """An interval as `38–52 %`; one number where both limits are rounded to it."""
     if rate.low is None or rate.high is None:
         return "an unknown share"
-    return f"{_percent(rate.low)}–{_percent(rate.high)} %"
+    limits = dict.fromkeys((_percent(rate.low), _percent(rate.high)))
+    return f"{'–'.join(limits)} %"
 
 
 def _percent(share: float) -> str:

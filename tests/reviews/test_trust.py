@@ -32,6 +32,13 @@ def test_false_alarms_suspend_it_too() -> None:
     )  # fmt: skip
 
 
+def test_the_sentence_gives_both_rates_as_ranges_of_whole_percents() -> None:
+    sure = measured(GOOD, specificity=rate(0.997, 1.0, 1.0))
+    assert decide(sure, ASKED, was_suspended=False).reason == (
+        "it finds 55–80 % of failures, 60 % are asked; it lets 100 % of passes pass, 80 % are asked"
+    )
+
+
 @pytest.mark.parametrize("found", [DOUBTFUL, GOOD])
 def test_a_wide_interval_suspends_nobody(found: Interval) -> None:
     assert decide(measured(found), ASKED, was_suspended=False).state == State.TRUSTED
