@@ -36,9 +36,12 @@ def reserve(scope: str, day: date, usd: Decimal, cap: Decimal, calls: int = 1) -
 
     One conditional UPDATE, so that no two workers can both take the last of it.
     """
-    Spend.objects.get_or_create(scope=scope, day=day)
     room = Spend.objects.filter(scope=scope, day=day, usd__lte=cap - usd + _ROUNDING)
-    if usd > cap or not room.update(usd=F("usd") + usd, calls=F("calls") + calls):
+    more = {"usd": F("usd") + usd, "calls": F("calls") + calls}
+    if usd <= cap and room.update(**more):
+        return
+    Spend.objects.get_or_create(scope=scope, day=day)
+    if usd > cap or not room.update(**more):
         raise _exhausted(Budget(scope, day, cap), spent(scope, day), usd)
 
 

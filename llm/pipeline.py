@@ -38,7 +38,7 @@ _CALLS_PER_PLACE = 2
 class Job:
     """What a pipeline works and how; see `llm.work.run` for what the parts promise."""
 
-    next_rows: Callable[[], list[Row]]
+    next_rows: Callable[[int], list[Row]]
     prepare: Prepare
     finish: Finish
     worker: str
@@ -93,7 +93,9 @@ class Pipeline:
 
     def _load(self) -> list[Question]:
         """Claim a chunk of rows, build their calls and reserve the money for them."""
-        rows = self._job.next_rows()
+        # More when calls have run out: then a chunk took longer than it lasts.
+        wanted = max(self._job.concurrency, self._askers - self._asking)
+        rows = self._job.next_rows(wanted)
         self._is_idle = not rows and not self._open_rows
         self._open_rows |= {row.pk: row for row in rows}
         if rows and self._job.on_progress:

@@ -66,8 +66,9 @@ def run(
     """Claim and work rows, `limit` at a time, until none is free or `max_rows` were taken; from the
     moment `until` on none is taken.
 
-    `limit` is as many as may be asked at once if not given: rows taken further ahead would be kept
-    from other workers at the end. `on_progress` is called when rows were claimed or written.
+    Without `limit` it is as many as may be asked at once, or twice that while calls run out: rows
+    taken further ahead would be kept from other workers at the end. `on_progress` is called when
+    rows were claimed or written.
 
     `prepare(row)` builds the call; an exception it raises fails the row. `finish` gets rows with
     their Reply, or the exception that failed them, and writes what the domain makes of them: it is
@@ -81,7 +82,7 @@ def run(
     """
     name = worker or new_worker()
     at_once = concurrency or settings.LLM_CONCURRENCY
-    rows = _claims(queryset, name, now_fn, lease, limit or at_once, max_rows, until)
+    rows = _claims(queryset, name, now_fn, lease, limit, max_rows, until)
     caps = (*budget, installation_budget(now_fn()))
     job = Job(rows, prepare, finish, name, at_once, now_fn, lease, caps, on_progress)
     try:
@@ -95,18 +96,19 @@ def _claims(
     worker: str,
     now_fn: Callable[[], datetime],
     lease: timedelta,
-    limit: int,
+    limit: int | None,
     max_rows: int | None,
     until: datetime | None,
-) -> Callable[[], list[Row]]:
-    """Return what claims the next rows each time it is called, up to `max_rows` in all and none
-    from `until` on.
+) -> Callable[[int], list[Row]]:
+    """Return what claims the next rows each time it is called: as many as are wanted, `limit` at
+    most, up to `max_rows` in all and none from `until` on.
     """
     taken = 0
 
-    def next_rows() -> list[Row]:
+    def next_rows(wanted: int) -> list[Row]:
         nonlocal taken
-        size, now = limit if max_rows is None else min(limit, max_rows - taken), now_fn()
+        most = [limit or wanted, wanted if max_rows is None else max_rows - taken]
+        size, now = min(wanted, *most), now_fn()
         if size < 1 or (until is not None and now >= until):
             return []
         rows = claim(queryset, now=now, lease=lease, limit=size, worker=worker)
