@@ -8,6 +8,7 @@ from django.urls import reverse
 from agentops.today import Candidate, Night, QueueProgress, Today
 from context.models import Agent, JudgeStanding
 from llm.states import WorkState
+from reviews.blind import Asked
 from reviews.canary_verdict import Comparison, State
 
 
@@ -23,11 +24,14 @@ class Due:
     urgent: bool = False
 
 
-def due_now(agent: Agent, page: Today) -> list[Due]:
-    """The list, most urgent first; empty when everything is done."""
+def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
+    """The list, most urgent first; empty when everything is done. `asked` is what is asked of the
+    person themselves.
+    """
     links = Links(agent)
     return [
         *flags_due(page.flag_count),
+        *(asked_due(asked, links) if asked else ()),
         *queue_due(page.queue, links),
         *disputes_due(page.dispute_count, links),
         *night_due(page.night, links),
@@ -76,6 +80,18 @@ def what_is_left(queue: QueueProgress) -> str:
     if queue.must_review >= queue.left:
         return "flagged: a person has to look"
     return f"{queue.must_review} flagged, the others are a random check of last night"
+
+
+def asked_due(asked: Asked, links: Links) -> Iterator[Due]:
+    """Opinions that are asked of this very person."""
+    if asked.second_opinions:
+        text = counted(asked.second_opinions, "second opinion", "second opinions")
+        detail = "asked of you: a verdict is doubted"
+        yield Due("compare", text, detail, links.to("reviews:disputes"), "Read")
+    if asked.calibrations:
+        text = counted(asked.calibrations, "conversation", "conversations") + " to calibrate"
+        detail = "asked of you: others judge the same ones"
+        yield Due("desk", text, detail, links.to("reviews:calibrations"), "Judge")
 
 
 def disputes_due(disputes: int, links: Links) -> Iterator[Due]:

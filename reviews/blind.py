@@ -1,6 +1,8 @@
 """Blind reading: what a person must not see of a conversation until they have decided about it."""
 
-from django.db.models import Q, QuerySet
+from typing import NamedTuple
+
+from django.db.models import Count, Q, QuerySet
 
 from context.models import Agent
 from reviews.models import CalibrationSession, Dispute, Opinion, QueueItem, Review, Verdict
@@ -26,6 +28,24 @@ def held_blind(agent: Agent, user_id: int | None) -> list[int]:
     opinions = owed(user_id).filter(scorecard__agent=agent)
     found = items.order_by().values_list("conversation", flat=True)
     return list(found.union(opinions.order_by().values_list("conversation", flat=True)))
+
+
+class Asked(NamedTuple):
+    """How many opinions a person is asked for."""
+
+    second_opinions: int
+    calibrations: int
+
+
+def asked_of(agent: Agent, user_id: int) -> Asked:
+    """How many opinions on the agent's conversations this person has not handed in."""
+    rows = owed(user_id).filter(scorecard__agent=agent)
+    return Asked(
+        **rows.aggregate(
+            second_opinions=Count("pk", filter=Q(entry=None)),
+            calibrations=Count("pk", filter=Q(dispute=None)),
+        )
+    )
 
 
 def is_deciding(user_id: int | None, conversation_id: int) -> bool:

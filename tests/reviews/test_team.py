@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Member, Role, User
 from context.models import Agent
+from reviews.assignment import assign
 from reviews.claims import skip_item
 from reviews.decisions import Decision, decide
 from reviews.disputes import open_dispute, read_again
 from reviews.goals import DayGoal, goal_of_today, goals_of, set_goals
-from reviews.models import ReviewGoal, Verdict
+from reviews.models import Dispute, ReviewGoal, Verdict
 from reviews.opinions import submit_opinion
 from reviews.team import TeamRow, team
 from reviews.verdicts import record_verdict, withdraw
@@ -210,7 +211,7 @@ def test_managers_set_goals_on_the_page(agent: Agent, ada: User, ben: User, boss
     given = {f"goal-{ada.pk}": "15", f"goal-{ben.pk}": ""}
     page = of(boss).post(url(agent, "goals"), given, follow=True).content.decode()
     assert "Goals set: ada." in page
-    assert "now 15 a day" in page
+    assert "15 a day" in page
     for wrong in ("-1", "many", "501", "٣"):
         refused = of(boss).post(url(agent, "goals"), {f"goal-{ada.pk}": wrong}, follow=True)
         assert "Not saved" in refused.content.decode()
@@ -233,6 +234,12 @@ def test_the_goal_stands_on_the_desk_and_on_today(agent: Agent, ada: User, boss:
     assert "1 of 15, your goal" in of(ada).get(shell).content.decode()
     open_dispute(Verdict.objects.get(), ada, "too fast", timezone.now())
     assert "1 open dispute" in of(boss).get(shell).content.decode()
+    read_again(Dispute.objects.get(), boss, timezone.now())
+    assert "1 second opinion" in of(boss).get(shell).content.decode()
+    assert "1 second opinion" not in of(ada).get(shell).content.decode()
+    queue = agent.queues.get()
+    assign(queue, queue.items.values_list("pk", flat=True), ada, by=boss, at=timezone.now())
+    assert "Of what is left, 1 is assigned to ada." in of(boss).get(shell).content.decode()
 
 
 def test_the_page_costs_a_fixed_number_of_queries(

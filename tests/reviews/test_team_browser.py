@@ -87,7 +87,7 @@ def test_goals_are_set_on_the_team_page(queue: Queue, browser_page: "Page") -> N
     with page.expect_navigation():
         page.get_by_role("button", name="Save goals").click()
     assert ReviewGoal.objects.get().per_day == 3
-    assert page.get_by_text("now 3 a day").is_visible()
+    assert page.get_by_text("3 a day", exact=True).is_visible()
     open_page(page, queue.agent, "ada", "")
     assert page.get_by_text("Your goal: 0 of 3 today").is_visible()
 

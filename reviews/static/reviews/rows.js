@@ -4,7 +4,7 @@
   "use strict";
   const form = document.querySelector("[data-rows]");
   if (!form) return;
-  const rows = Array.from(form.querySelectorAll("tbody tr")).filter(function (row) { return box(row); });
+  const rows = Array.from(document.querySelectorAll("[data-row-list] tr")).filter(function (row) { return box(row); });
   let current = -1;
 
   function box(row) {
