@@ -29,7 +29,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
     person themselves.
     """
     links = Links(agent)
-    return [
+    found = [
         *flags_due(page.flag_count),
         *(asked_due(asked, links) if asked else ()),
         *queue_due(page.queue, links),
@@ -41,6 +41,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
         *proposals_due(page.proposal_count, links),
         *questions_due(page.question_count, links),
     ]
+    return sorted(found, key=lambda item: not item.urgent)
 
 
 class Links:

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from agentops.due import due_now, what_is_left
 from agentops.today import last_night, live_release, open_flags, today_of
-from context.models import Agent, Check, Figure, Impact, Proposal, Release
+from context.models import Agent, Check, Figure, Impact, JudgeStanding, Proposal, Release
 from conversations.models import Conversation
 from llm.models import Spend
 from llm.states import WorkState
@@ -118,6 +118,39 @@ def test_what_cannot_wait_stands_first(agent: Agent) -> None:
         "1 proposal to decide",
     ]
     assert [item.urgent for item in due] == [True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "place"),
+    [
+        ("suspended", "The judge is suspended", 0),
+        ("unmeasured", "The judge has not been measured yet", 1),
+        ("trusted", "", None),
+    ],
+)
+def test_a_suspended_judge_stands_before_what_can_wait(
+    agent: Agent, state: str, text: str, place: int | None
+) -> None:
+    make_queue(agent, ["open"])
+    JudgeStanding.objects.create(
+        agent=agent,
+        judge=1,
+        model="m",
+        state=state,
+        since=NOW,
+        reason="40 of 100 labels are there",
+        labels=40,
+        least_labels=100,
+        least_sensitivity=0.6,
+        least_specificity=0.8,
+        measured_at=NOW,
+    )
+    due = due_now(agent, today_of(agent, NOW))
+    assert [item.text for item in due].index("1 conversation to review") == (place == 0)
+    found = [number for number, item in enumerate(due) if item.text == text]
+    assert found == ([] if place is None else [place])
+    if place is not None:
+        assert "40 of 100 labels are there" in due[place].detail
 
 
 def test_skipped_items_are_not_part_of_the_days_work(agent: Agent) -> None:
