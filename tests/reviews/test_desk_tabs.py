@@ -47,6 +47,11 @@ def notice(page: "Page") -> str:
     return page.locator(".desk-notice").inner_text()
 
 
+def asks_before_leaving(page: "Page") -> bool:
+    """Whether the browser would ask before the page is left."""
+    return page.evaluate("() => !dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
 def test_the_next_item_is_there_before_the_verdict_is_sent(
     queue: Queue, browser_page: "Page"
 ) -> None:
@@ -110,12 +115,14 @@ def test_without_a_network_nothing_typed_is_lost(
     press(page, "a", "w")
     page.keyboard.type("kept")
     page.get_by_text("Not saved – trying again").wait_for()
+    assert asks_before_leaving(page)
     press(page, "Control+Enter")
     assert "no connection" in notice(page)
     assert shown(page) == first
     assert page.input_value("#note") == "kept"
     page.context.set_offline(False)
     page.get_by_text("Draft saved").wait_for()
+    assert not asks_before_leaving(page)
     assert Draft.objects.get(item=int(first)).data["note"] == "kept"
     submit(page)
     assert Verdict.objects.get().note == "kept"
