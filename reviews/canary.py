@@ -1,7 +1,8 @@
 """Who is in the canary, and when it is put to the judge.
 
-Members come from standing blind verdicts on the random sample, never from labels that may teach the
-judge (`split.py`). Failures are rare, so they are taken first: half of the canary may be failures.
+Members come from standing verdicts that never teach the judge (`split.py`): blind ones on the
+random sample, and those on flagged conversations. What the judge failed is flagged, so without
+these nobody could see a judge that no longer fails it. Failures are rare and are taken first.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from reviews.models import (
     Dispute,
     JudgeCall,
     Scorecard,
+    Stratum,
     Verdict,
 )
 from reviews.planning import current_judge
@@ -29,7 +31,7 @@ from reviews.scorecards import active_scorecard
 from reviews.split import tunes
 from stats.sampling import draw
 
-MOST_FAILED, MOST_PASSED = 0.5, 0.75  # of the canary's size
+MOST_FAILED, MOST_PASSED, MOST_FLAGGED = 0.5, 0.75, 0.25  # of the canary's size, each of a verdict
 LEAST, LEAST_FAILED = LEAST_CANARY, 10  # members and failures below which a check could see nothing
 LABELS_FROM = timedelta(days=180)
 PURPOSE = b"canary"
@@ -110,13 +112,25 @@ def _retire(agent: Agent, scorecard: Scorecard, now: datetime) -> int:
 
 
 def _chosen(agent: Agent, scorecard: Scorecard, now: datetime, *, passed: bool) -> list[Verdict]:
-    """Labels that could join, in the order of their permanent random numbers: nobody picks."""
+    """Labels that could join, those on flagged conversations first and then the random sample, each
+    in the order of their permanent random numbers: nobody picks.
+    """
+    most_flagged = int(agent.canary_size * MOST_FLAGGED)
+    random_sample = Q(item__is_blind=True, item__stratum__name__startswith="grade-")
+    flagged = Q(item__stratum__name=Stratum.FLAGGED)
+    found = _drawn(agent, scorecard, now, flagged, passed)[:most_flagged]
+    return found + _drawn(agent, scorecard, now, random_sample, passed)
+
+
+def _drawn(
+    agent: Agent, scorecard: Scorecard, now: datetime, which: Q, passed: bool
+) -> list[Verdict]:
+    """The labels of some strata that could join, in the order in which they are drawn."""
     undecided = Dispute.objects.filter(status__in=Dispute.UNDECIDED)
     rows = Verdict.objects.filter(
+        which,
         item__queue__agent=agent,
         item__slot=1,
-        item__is_blind=True,
-        item__stratum__name__startswith="grade-",
         scorecard=scorecard,
         withdrawn_at=None,
         passed=passed,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from context.models import Agent
 from reviews.calls import digest_of
 from reviews.judge import Judge, loaded
-from reviews.models import JudgeCall, PromptText, QueueItem, Review, Verdict
+from reviews.models import Flag, JudgeCall, PromptText, QueueItem, Review, Verdict
 from reviews.sampling import build_queue
 from tests.make import NOW, make_agent
 from tests.reviews.material import QUEUE_DAY, make_reviewer, make_reviews
@@ -21,9 +21,17 @@ def make_labelled_agent(passed: int = PASSED, failed: int = FAILED) -> Agent:
     return agent
 
 
-def make_labels(agent: Agent, passed: int, failed: int, at: datetime = NOW) -> list[Verdict]:
-    """The labels of a day, and the log of the calls its reviews were made by."""
-    make_reviews(agent, [5] * passed + [1] * failed)
+def make_labels(
+    agent: Agent, passed: int, failed: int, at: datetime = NOW, flagged: int = 0
+) -> list[Verdict]:
+    """The labels of a day, and the log of the calls its reviews were made by; so many of the failed
+    are flagged.
+    """
+    reviews = make_reviews(agent, [5] * passed + [1] * failed)
+    Flag.objects.bulk_create(
+        Flag(conversation=one.conversation, kind=Flag.Kind.CRITICAL, created_at=at)
+        for one in reviews[passed : passed + flagged]
+    )
     queue = build_queue(agent, QUEUE_DAY, at)
     ada = make_reviewer(agent, "ada-labels")
     items = list(queue.items.select_related("review"))
@@ -34,7 +42,7 @@ def make_labels(agent: Agent, passed: int, failed: int, at: datetime = NOW) -> l
             reviewer=ada,
             scorecard_id=item.review.scorecard_id,
             review=item.review,
-            passed=item.stratum.name == "grade-5",
+            passed=item.review.grade == 5,
             created_at=at,
         )
         for item in items

@@ -51,6 +51,16 @@ def test_members_are_honest_labels_that_never_teach_the_judge(agent: Agent) -> N
     assert counts(agent).failed >= 10
 
 
+def test_flagged_conversations_are_members_too_because_there_the_judge_failed_something() -> None:
+    agent = make_agent(queue_capacity=150)
+    make_labels(agent, 110, 40, flagged=30)
+    fill(agent, NOW)
+    flagged = members(agent).filter(verdict__item__stratum__name="flagged")
+    assert flagged.count() >= 10
+    assert not flagged.filter(passed=True).exists()
+    assert not any(is_for_tuning(agent, one.conversation) for one in flagged)
+
+
 def test_failures_come_first_and_the_canary_stays_small() -> None:
     agent = make_labelled_agent(passed=360, failed=90)
     fill(agent, NOW)
