@@ -81,6 +81,8 @@ def work(site: Site, agent: str, *, kill_after: int | None = None) -> Night:
     many are done. Then beat runs: its tick finds what the dead worker held. Without it no other
     work of the installation is counted as the night's.
     """
+    with site.running("celery", "-A", "agentops", "purge", "--force") as left_over:
+        left_over.wait(120)  # a wake-up of the night before would start this one too soon
     beat = site.running("celery", "-A", "agentops", "beat", "-l", "ERROR")
     with site.working() as parent, beat if kill_after else nullcontext():
         before = usage(children(parent)).cpu
