@@ -110,9 +110,14 @@ def create(file_id: str, key: str, purpose: str) -> ProviderBatch:
     return _read(ProviderBatch, found)
 
 
+def is_missing(refused: RequestRefused) -> bool:
+    """Whether the server does not have what was asked for, as against not letting us have it."""
+    return str(refused).startswith(_MISSING)
+
+
 def _explained(refused: RequestRefused) -> RequestRefused:
     """Say what a missing address means."""
-    if str(refused).startswith(_MISSING):
+    if is_missing(refused):
         return RequestRefused(f"this model server has no batches ({refused})")
     return refused
 

@@ -56,12 +56,22 @@ def take_step(batch: ModelBatch, work: BatchWork) -> bool:
     except (ModelUnavailable, UnknownPrice) as trouble:
         _try_later(batch, work, str(trouble), getattr(trouble, "retry_after", None))
     except RequestRefused as refused:
-        _close(batch, work, Status.FAILED, str(refused))
+        _refuse(batch, work, refused)
     except Exception as fault:
         # A fault of ours must not hold the rows for ever, nor pass unseen.
         _try_later(batch, work, f"{type(fault).__name__}: {fault}")
         raise
     return True
+
+
+def _refuse(batch: ModelBatch, work: BatchWork, refused: RequestRefused) -> None:
+    """End a batch the provider does not take or no longer has. One that is out is not given up for
+    a key that was revoked or a right that is missing: it is paid, and somebody may mend that.
+    """
+    if batch.batch_id and not provider.is_missing(refused):
+        _try_later(batch, work, str(refused))
+    else:
+        _close(batch, work, Status.FAILED, str(refused), paid=bool(batch.batch_id))
 
 
 def _step(batch: ModelBatch, work: BatchWork) -> None:

@@ -464,3 +464,46 @@ def test_a_fault_of_ours_stands_on_the_batch_and_does_not_hold_its_rows_for_ever
         assert (made.status == "failed") == is_ended
         clock.wait(26 * 60)
     assert {row[:2] for row in states()} == {("live", "pending")}
+
+
+def test_a_batch_that_is_out_is_not_given_up_for_a_refused_key(
+    agent: Agent, clock: Clock, settings: LazySettings, tmp_path: Path, prices: None
+) -> None:
+    model = FaultyModel(Faults(), tmp_path / "provider")
+    refusing = [True]
+
+    async def locked(scope: Any, receive: Any, send: Any) -> None:
+        if scope.get("path", "").startswith("/v1/batches/") and refusing[0]:
+            await send({"type": "http.response.start", "status": 401, "headers": []})
+            await send({"type": "http.response.body", "body": b"{}"})
+        else:
+            await model(scope, receive, send)
+
+    plan(agent)
+    with serving_app(locked) as url:
+        settings.OPENAI_BASE_URL = url
+        work_batches(agent, clock)
+        made = ModelBatch.objects.get()
+        assert made.is_open and "HTTP 401" in made.error
+        assert states() == [("batch", "working", "")] * 6
+        refusing[0] = False
+        clock.wait(1)
+        work_batches(agent, clock)
+    assert states() == [("batch", "done", "")] * 6
+
+
+def test_a_batch_the_server_no_longer_has_leaves_its_reviews_live_and_stays_booked(
+    agent: Agent, clock: Clock, serve: Callable[..., None], prices: None, tmp_path: Path
+) -> None:
+    serve(batch_seconds=3600)
+    plan(agent)
+    work_batches(agent, clock)
+    for file in (tmp_path / "provider" / "batches").iterdir():
+        file.unlink()
+    clock.wait(1)
+    reserved = ModelBatch.objects.get().reserved_usd
+    work_batches(agent, clock)
+    made = ModelBatch.objects.get()
+    assert (made.status, made.cost_usd, spent(agent)) == ("failed", reserved, reserved)
+    assert {row[:2] for row in states()} == {("live", "pending")}
+    assert "no such batch" in states()[0][2]
