@@ -6,11 +6,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from reviews.models import (
+    CalibrationSession,
+    Dispute,
     Flag,
     JudgeVersion,
+    Opinion,
     Queue,
     QueueItem,
     Review,
+    ReviewGoal,
     RootCause,
     Scorecard,
     Verdict,
@@ -112,3 +116,32 @@ class VerdictAdmin(Reading):
 
     list_display = ["conversation", "reviewer", "passed", "created_at", "withdrawn_at"]
     list_select_related = ["conversation", "reviewer"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(Reading):
+    """Doubted verdicts and what was decided."""
+
+    list_display = ["verdict", "status", "opened_by", "second_reader", "outcome", "decided_by"]
+    list_filter = ["status"]
+
+
+@admin.register(CalibrationSession)
+class CalibrationSessionAdmin(Reading):
+    """Sessions in which several people judged the same conversations."""
+
+    list_display = ["agent", "name", "status", "created_by", "created_at", "ended_at"]
+
+
+@admin.register(Opinion)
+class OpinionAdmin(Reading):
+    """Judgements outside the queue."""
+
+    list_display = ["conversation", "reviewer", "passed", "asked_at", "submitted_at"]
+
+
+@admin.register(ReviewGoal)
+class ReviewGoalAdmin(Reading):
+    """Goals, from the day on from which each holds."""
+
+    list_display = ["agent", "user", "per_day", "first_day", "set_by"]

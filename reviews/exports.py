@@ -30,7 +30,7 @@ REVIEW_COLUMNS = (
 VERDICT_COLUMNS = (
     "id", "source", "external_id", "conversation", "item", "stratum", "inclusion_probability",
     "slot", "blind", "reviewer", "passed", "root_cause", "note", "seconds", "created_at",
-    "withdrawn_at", "case", "proposal",
+    "withdrawn_at", "case", "proposal", "supersedes",
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from reviews.models import (
     Stratum,
     Verdict,
 )
+from reviews.readings import OWN
 from reviews.split import tunes
 
 OVERALL = ""  # the key of the overall verdict: whether a critical criterion failed
@@ -58,6 +59,18 @@ def standing_verdicts(agent: Agent, first_day: date, last_day: date) -> QuerySet
         item__queue__agent=agent,
         item__queue__date__range=(first_day + ONE_DAY, last_day + ONE_DAY),
         withdrawn_at=None,
+    ).exclude(item__stratum__name=Stratum.LATE)
+
+
+def own_readings(agent: Agent, first_day: date, last_day: date) -> QuerySet[Verdict]:
+    """What each reader said themselves: a verdict that a dispute overturned is still their reading,
+    and the decision, made with everything in view, is nobody's.
+    """
+    return Verdict.objects.filter(
+        OWN,
+        supersedes=None,
+        item__queue__agent=agent,
+        item__queue__date__range=(first_day + ONE_DAY, last_day + ONE_DAY),
     ).exclude(item__stratum__name=Stratum.LATE)
 
 
@@ -134,14 +147,16 @@ def criterion_pairs(labels: dict[int, Label], verdicts: QuerySet[Verdict]) -> It
 
 
 def doubles(agent: Agent, first_day: date, last_day: date) -> dict[str, list[tuple[str, str]]]:
-    """By key, the two answers of each conversation that two people read blind of each other."""
+    """By key, the two answers of each conversation that two people read blind of each other, as
+    they were first given.
+    """
     second = QueueItem.objects.filter(
         queue=OuterRef("item__queue"),
         conversation=OuterRef("item__conversation"),
         slot=2,
         state=QueueItem.State.DONE,
     )
-    verdicts = standing_verdicts(agent, first_day, last_day).filter(Exists(second))
+    verdicts = own_readings(agent, first_day, last_day).filter(Exists(second))
     given: dict[tuple[str, int, int], list[str]] = defaultdict(list)
     overall = verdicts.order_by("item__slot").values_list("item__queue", "conversation", "passed")
     for queue, conversation, passed in overall:

@@ -66,6 +66,7 @@ def verdict_json(verdict: Verdict, answers: Mapping[str, str] | None = None) -> 
         "answers": answers,
         "case": verdict.case_id,
         "proposal": verdict.proposal_id,
+        "supersedes": verdict.supersedes_id,
     }
 
 

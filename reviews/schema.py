@@ -173,6 +173,9 @@ class VerdictOut(BaseModel):
     seconds: int
     created_at: datetime
     withdrawn_at: datetime | None
+    supersedes: int | None = Field(
+        description="The verdict whose place this final decision of a dispute took."
+    )
 
 
 class ReviewList(BaseModel):

@@ -19,6 +19,8 @@ from reviews.disputes import (
 from reviews.labels import labels
 from reviews.models import Dispute, Opinion, QueueItem, Verdict
 from reviews.opinions import NotAsked, submit_opinion
+from reviews.pairs import doubles, first_readings
+from reviews.planning import current_judge
 from reviews.quality import quality
 from reviews.verdicts import CaseDraft, NotYours, ProposalDraft, record_verdict, withdraw
 from testing.models import Case
@@ -259,6 +261,21 @@ def test_a_disputed_verdict_is_not_taken_back(verdict: Verdict, ada: User, ben: 
         withdraw(verdict, ada, LATER)
     drop_dispute(dispute, ben, "it was right", LATER)
     withdraw(verdict, ada, LATER)
+
+
+def test_people_agree_by_what_each_first_said_and_the_judge_by_what_was_decided(
+    agent: Agent, ada: User, ben: User, boss: User
+) -> None:
+    Agent.objects.update(double_review_share=1.0, queue_capacity=2)
+    agent.refresh_from_db()
+    make_queue(agent, [5])
+    first = make_verdict(agent, ada, policy="fail")
+    make_verdict(agent, ben)
+    cleo, judge = make_reviewer(agent, "cleo"), current_judge(agent, NOW)
+    decide(answered(first, ada, cleo), boss, Decision("second", "no address"), LATER)
+    assert doubles(agent, DAY, DAY)["policy"] == [("fail", "pass")]
+    standing = first_readings(agent, DAY, DAY, judge)
+    assert [one.passed for one in standing] == [True]
 
 
 def test_every_step_is_in_the_audit_trail(
