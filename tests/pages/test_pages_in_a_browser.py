@@ -46,6 +46,9 @@ def addresses(agent: Agent) -> list[str]:
         f"{base}releases/1/",
         f"{base}releases/2/",
         f"{base}desk/reviews/",
+        f"{base}desk/quality/",
+        f"{base}desk/quality/data/",
+        f"{base}desk/canary/",
         *(f"{base}conversations/{chat.pk}/" for chat in chats),
         "/api/docs/",
     ]
