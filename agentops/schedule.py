@@ -14,14 +14,14 @@ from typing import Any
 
 from celery import shared_task
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from context.impact import measure_impacts
 from context.models import Agent, ScheduledRun
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
-from llm.states import Route
+from llm.states import Route, WorkState
 from llm.work import release_expired
 from reviews.batching import batches_wait
 from reviews.calls import forget_old_calls
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 CATCH_UP_DAYS = 7
 STEP_LEASE = timedelta(minutes=10)
+OPEN = Q(state__in=[WorkState.PENDING, WorkState.WORKING])
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,11 @@ def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
 
 
 def canary(agent: Agent, period: str, now: datetime) -> bool:
-    """Put the canary to the judge, where it is large enough."""
+    """Put the canary to the judge, where it is large enough, once the night's reviews are done:
+    under a tight cap they come first.
+    """
+    if Review.objects.filter(OPEN, scorecard__agent=agent, route=Route.LIVE).exists():
+        return False
     reason = CHANGE if period.startswith(JUDGE) else NIGHTLY
     plan_check(agent, agent.local_date(now), reason, now)
     return True

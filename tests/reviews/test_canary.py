@@ -13,7 +13,7 @@ from reviews.canary import counts, fill, members, plan_check
 from reviews.canary_periods import canary_periods, change_of_judge
 from reviews.canary_verdict import State, compared, guard
 from reviews.canary_work import work_canary
-from reviews.models import CanaryCheck, CanaryMember, CanaryResult, QueueItem, Verdict
+from reviews.models import CanaryCheck, CanaryMember, CanaryResult, QueueItem, Review, Verdict
 from reviews.split import is_for_tuning
 from tests.make import NOW, make_agent
 from tests.reviews.canary_material import make_labelled_agent, make_labels
@@ -228,3 +228,13 @@ def test_the_tick_checks_every_night_once(agent: Agent) -> None:
     run_due(NOW + ONE_DAY)
     assert CanaryCheck.objects.count() == 2
     assert CanaryMember.objects.count() == counts(agent).members
+
+
+def test_the_nights_reviews_come_before_the_canary(agent: Agent) -> None:
+    waiting = Review.objects.order_by("pk")[:1].get()
+    Review.objects.filter(pk=waiting.pk).update(state=WorkState.PENDING)
+    run_due(NOW)
+    assert not CanaryCheck.objects.exists()
+    Review.objects.filter(pk=waiting.pk).update(state=WorkState.DONE)
+    run_due(NOW + timedelta(minutes=1))
+    assert CanaryCheck.objects.count() == 1
