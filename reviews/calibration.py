@@ -48,16 +48,7 @@ def start_session(agent: Agent, plan: Plan, *, by: User, at: datetime) -> Calibr
     """
     check_plan(agent, plan)
     seed = secrets.token_hex(32)
-    try:
-        chosen = (
-            chosen_by_hand(agent, plan.picked)
-            if plan.picked
-            else chosen_by_draw(agent, plan.people, plan.size, seed, at)
-        )
-    except ValueError as error:
-        raise CalibrationRefused(str(error)) from None
-    if not chosen:
-        raise CalibrationRefused("No reviewed conversation of the last four weeks is free for it.")
+    chosen = _choose(agent, plan, seed, at)
     with transaction.atomic():
         session = CalibrationSession.objects.create(
             agent=agent,
@@ -73,6 +64,21 @@ def start_session(agent: Agent, plan: Plan, *, by: User, at: datetime) -> Calibr
             _ask(session, user, at)
         _trail(session, "calibration.started", by, at)
     return session
+
+
+def _choose(agent: Agent, plan: Plan, seed: str, at: datetime) -> list[Choice]:
+    """The conversations of the plan; raises CalibrationRefused where there are none."""
+    try:
+        chosen = (
+            chosen_by_hand(agent, plan.picked)
+            if plan.picked
+            else chosen_by_draw(agent, plan.people, plan.size, seed, at)
+        )
+    except ValueError as error:
+        raise CalibrationRefused(str(error)) from None
+    if not chosen:
+        raise CalibrationRefused("No reviewed conversation of the last four weeks is free for it.")
+    return chosen
 
 
 def check_plan(agent: Agent, plan: Plan) -> None:

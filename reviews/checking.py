@@ -64,10 +64,13 @@ def check_answers(
         found[criterion] = verdict
     if found and all(verdict == Grade.NA for verdict in found.values()):
         faults["answers"] = "at least one criterion must apply"
-    causes = RootCause.objects.filter(workspace=workspace, code=root_cause)
-    if root_cause and not causes.exists():
+    if root_cause and not _is_cause(workspace, root_cause):
         faults["root_cause"] = "not a root cause of this workspace"
     if faults:
         raise InvalidVerdict(faults)
     quotes = {one: answers[one.key].get("quote", "").replace("\x00", "") for one in found}
     return Decided(found, quotes)
+
+
+def _is_cause(workspace: Workspace, code: str) -> bool:
+    return RootCause.objects.filter(workspace=workspace, code=code).exists()

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 
 from accounts.models import User
-from reviews.checking import Answers, check_answers
+from reviews.checking import Answers, Decided, check_answers
 from reviews.models import CalibrationSession, Opinion, OpinionAnswer
 
 
@@ -56,15 +56,20 @@ def submit_opinion(
     rows = Opinion.objects.filter(pk=opinion.pk, submitted_at=None)
     if not is_asked(fresh(opinion)) or not rows.update(**given):
         raise NotAsked("This opinion is no longer asked of you.")
-    OpinionAnswer.objects.bulk_create(
-        OpinionAnswer(parent=opinion, criterion=one, verdict=said, quote=decided.quotes[one])
-        for one, said in decided.answers.items()
-    )
+    _write_answers(opinion, decided)
     if opinion.dispute is not None and not opinion.dispute.take_opinion(opinion.reviewer):
         raise NotAsked("This opinion is no longer asked of you.")
     if opinion.entry is not None:
         opinion.entry.session.close_if_complete(at)
     return fresh(opinion)
+
+
+def _write_answers(opinion: Opinion, decided: Decided) -> None:
+    """One row per criterion."""
+    OpinionAnswer.objects.bulk_create(
+        OpinionAnswer(parent=opinion, criterion=one, verdict=said, quote=decided.quotes[one])
+        for one, said in decided.answers.items()
+    )
 
 
 def fresh(opinion: Opinion) -> Opinion:

@@ -24,6 +24,7 @@ from reviews.views_reviews import links
 
 State = QueueItem.State
 MOST = 1000  # keys one form may name
+LONGEST_KEY = 19  # digits that a key of the database cannot have
 SHOWN = {
     "all": "all",
     "left": "still to decide",
@@ -55,7 +56,9 @@ def queue(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The items of today's queue, or of a date's, in order."""
     user, asked = reviewer_of(request), asked_date(request)
     found = queue_for(agent, timezone.now(), asked)
+    people = reviewers_here(found) if found else []
     which, who = request.GET.get("show", "all"), request.GET.get("who", "")
+    who = who if who in {person.username for person in people} else ""
     rows = QueueItem.objects.filter(queue=found).select_related(
         "conversation", "stratum", "assigned_to", "claimed_by"
     )
@@ -68,7 +71,7 @@ def queue(request: HttpRequest, agent: Agent) -> HttpResponse:
         "filters": SHOWN,
         "which": which if which in SHOWN else "all",
         "who": who,
-        "people": reviewers_here(found) if found else [],
+        "people": people,
         "manages": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
         "progress": day_progress(found, user) if found else None,
         "asked": asked,
@@ -92,7 +95,8 @@ def assign_items(request: HttpRequest, agent: Agent) -> HttpResponse:
     found = queue_for(agent, timezone.now(), asked)
     if found is None:
         return to_queue(agent, asked)
-    keys = [int(key) for key in request.POST.getlist("item") if key.isdecimal()][:MOST]
+    given = request.POST.getlist("item")[:MOST]
+    keys = [int(key) for key in given if key.isdecimal() and len(key) < LONGEST_KEY]
     post = posted(request.POST)
     try:
         count = assigned(found, keys, post.get("do", ""), post.get("assignee", ""), user)

@@ -252,6 +252,12 @@ def test_the_days_queue_is_a_page_with_what_waits_for_whom(
     assert "Only a manager" in refused
     of(boss).post(url(agent, "assign"), {"do": "spread"})
     assert not queue.items.filter(assigned_to=None).exists()
+    odd = {"do": "take", "item": ["x", "-1", "9" * 40]}
+    assert (
+        "Choose items first"
+        in of(ada).post(url(agent, "assign"), odd, follow=True).content.decode()
+    )
+    assert of(ada).get(url(agent, "queue") + "?who=%00").status_code == 200
     viewer = of(make_reviewer(agent, "vic", Role.VIEWER))
     assert viewer.get(url(agent, "queue")).status_code == 403
 
