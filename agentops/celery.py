@@ -30,13 +30,18 @@ def transport_options(broker_url: str) -> dict[str, object]:
     }
 
 
+# What a call to a model imports takes a second. Workers import it before they fork: else the first
+# night after a start would begin with it in every process, and each would hold its own copy.
+MODEL_SDK = ["openai", "httpx2", "httpcore2"]
+
+
 def configuration(broker_url: str) -> dict[str, object]:
     """The settings that every worker, beat and web process shares."""
     return {
         "broker_url": broker_url or "memory://",
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": transport_options(broker_url),
-        "imports": ["agentops.schedule", "llm.preload"],
+        "imports": ["agentops.schedule", *MODEL_SDK],
         "task_always_eager": not broker_url,
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
