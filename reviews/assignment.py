@@ -55,24 +55,25 @@ def assign(
         rows = rows.filter(for_person(by, queue.agent.workspace_id))
         rows = rows if assignee else rows.filter(assigned_to=by)
     with transaction.atomic():
-        count = _write(queue, rows, assignee, at)
+        count = _write(rows, assignee)
         if count:
             _trail(queue, by, at, f"{count} to {assignee or 'anyone'}")
     return count
 
 
-def _write(queue: Queue, rows: QuerySet[QueueItem], assignee: User | None, at: datetime) -> int:
-    """Write one assignee; of a double chosen whole, the first reading."""
+def _write(rows: QuerySet[QueueItem], assignee: User | None) -> int:
+    """Write one assignee; of a double chosen whole, the first reading. What the rows have to be is
+    a condition of the UPDATE too, so of two people who take one item only one has it.
+    """
     if assignee is None:
         return rows.exclude(assigned_to=None).update(assigned_to=None)
     rows = rows.exclude(had_by(assignee))
     first: dict[int, int] = {}
     for key, conversation in rows.values_list("pk", "conversation"):
         first.setdefault(conversation, key)
-    chosen = QueueItem.objects.filter(free(at), pk__in=first.values())
     try:
         with transaction.atomic():
-            return chosen.update(assigned_to=assignee)
+            return rows.filter(pk__in=first.values()).update(assigned_to=assignee)
     except IntegrityError:  # somebody assigned the other reading in the same moment
         raise AssignmentRefused(FASTER) from None
 
