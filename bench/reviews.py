@@ -102,6 +102,8 @@ def measure(site: Site, options: argparse.Namespace, day: date, table: Table) ->
     for agent, items in nights.items():
         site.manage("create_agent", "bench", agent, "--admin", "admin", "--json")
         night.plan(site, agent, items, day)
+        with running_model(site, "--remember", str(answers_of(site))) as model:
+            night.bare_loop(replace(site, model=model.url), agent)  # so that all were asked before
         if agent != "killed":
             press(site, agent, f"{agent} model, bare loop", items, table, bare(agent))
         kill_after = items // 3 if agent == "killed" else None
@@ -121,7 +123,8 @@ def bare(agent: str) -> Work:
 def press(site: Site, agent: str, what: str, items: int, table: Table, work: Work) -> None:
     """Run one piece of work against a new model server, which counts what it was asked."""
     faults = FAULTS if agent in ("faulty", "killed") else ()
-    with running_model(site, "--latency-ms", str(1000 * LATENCY), *faults) as model:
+    options = ("--latency-ms", str(1000 * LATENCY), "--remember", str(answers_of(site)), *faults)
+    with running_model(site, *options) as model:
         took = work(replace(site, model=model.url))
     ideal = items * LATENCY / site.concurrency
     repeated = model.served["fine"] - items
@@ -138,6 +141,11 @@ def press(site: Site, agent: str, what: str, items: int, table: Table, work: Wor
     table.add(what, ratio, cpu, f"{took.megabytes:.0f}", came, target)
     most = FLUSH + site.concurrency // site.workers if took.idle else 0  # of one dead worker
     table.promise(0 <= repeated <= most, f"{what}: {repeated} finished calls were repeated")
+
+
+def answers_of(site: Site) -> Path:
+    """Where the model server keeps what it answered."""
+    return site.folder / "answers.json"
 
 
 def judge_outcomes(site: Site, agent: str, what: str, items: int, table: Table) -> None:

@@ -5,8 +5,10 @@ the same requests meets the same faults, in whatever order they arrive.
 """
 
 import asyncio
+import hashlib
 import json
 import random
+import time
 import zlib
 from collections import Counter
 from dataclasses import dataclass
@@ -50,8 +52,12 @@ class Faults:
 class FaultyModel:
     """The local model as an ASGI application that fails as it is told; for a real port."""
 
-    def __init__(self, faults: Faults, folder: Path) -> None:
+    def __init__(self, faults: Faults, folder: Path, answers: dict[str, str] | None = None) -> None:
+        """With `answers`, a question that was asked before gets the answer it got then: a load test
+        then measures who asks, not this model. New answers are added.
+        """
         self._faults = faults
+        self._answers = answers
         self._model = LocalModel(folder, faults.of_batches())
         self._seen: Counter[int] = Counter()
         self.served: Counter[str] = Counter()
@@ -62,14 +68,15 @@ class FaultyModel:
             await self._model(scope, receive, send)
             return
         body = await read_body(receive)
+        ends = time.monotonic() + self._faults.latency_ms / 1000
         fate = self._fate(body) if scope["method"] == "POST" else "fine"
         self.served[fate] += 1
-        await asyncio.sleep(self._faults.latency_ms / 1000)
+        status, content, headers = self._answer(fate, scope, body)
+        await asyncio.sleep(ends - time.monotonic())  # what the answer took is part of the latency
         if fate == "drop":
             # Half an answer: the server closes the connection, and the client sees it break.
             await _start(send, 200, {"content-length": "1000"})
             return
-        status, content, headers = self._answer(fate, scope, body)
         await _start(send, status, headers)
         await send({"type": "http.response.body", "body": content})
 
@@ -86,14 +93,37 @@ class FaultyModel:
         return "fine"
 
     def _answer(self, fate: str, scope: Event, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-        """Return status, body and headers."""
+        """Return status, body and headers; nothing for an answer that will be dropped."""
+        if fate == "drop":
+            return 200, b"", {}
         if fate == "fail_429":
             error = BadRequest("Rate limit reached", status=429, code="rate_limit_exceeded")
             return 429, error_body(error), {"retry-after": str(self._faults.retry_after)}
         if fate == "fail_500":
             return 500, error_body(BadRequest("The server had an error", status=500)), {}
-        status, content = self._model.respond(scope, body)
+        status, content = self._respond(scope, body)
         return status, _cut(content) if fate == "malformed" else content, {}
+
+    def _respond(self, scope: Event, body: bytes) -> tuple[int, bytes]:
+        """The model's answer, or the one it gave when it was asked the same before."""
+        if self._answers is None or not scope["path"].endswith("/chat/completions"):
+            return self._model.respond(scope, body)
+        key = _question(body)
+        if key not in self._answers:
+            status, content = self._model.respond(scope, body)
+            if status != 200:
+                return status, content
+            self._answers[key] = content.decode()
+        return 200, self._answers[key].encode()
+
+
+def _question(body: bytes) -> str:
+    """What makes two requests the same question, in whatever way their JSON was written."""
+    try:
+        said = json.dumps(json.loads(body), sort_keys=True)
+    except ValueError:
+        return ""
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 async def _start(send: Send, status: int, headers: dict[str, str]) -> None:

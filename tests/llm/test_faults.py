@@ -1,15 +1,17 @@
 """A real port with faults on it: nothing is lost, nothing mislabelled, every attempt is counted."""
 
 import asyncio
+import json
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, UnparsableAnswer
 from llm.client import ask, open_door
-from tests.llm.material import make_call, serving
+from tests.llm.material import make_call, serving, serving_by_command
 
 
 async def ask_all(calls: list[Call]) -> list[Reply | BaseException]:
@@ -151,3 +153,23 @@ def test_a_call_that_waits_for_its_next_try_gives_its_place_to_another(settings:
         settings.OPENAI_BASE_URL = url
         asyncio.run(ask_both())
     assert answered == [("How do I wash wool?", 1), ("How long does delivery take?", 2)]
+
+
+def test_a_question_asked_before_is_answered_from_the_file(
+    settings: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.json"
+    with serving_by_command("--remember", str(file)) as url:
+        settings.OPENAI_BASE_URL = url
+        first = ask(make_call("How long does delivery take?"))
+    kept = json.loads(file.read_text())
+    assert len(kept) == 1
+    (key,) = kept
+    file.write_text(json.dumps({key: kept[key].replace("delivery", "delivered")}))
+    with serving_by_command("--remember", str(file)) as url:
+        settings.OPENAI_BASE_URL = url
+        again = ask(make_call("How long does delivery take?"))
+        ask(make_call("How do I wash a down jacket?"))
+    assert first.raw != again.raw
+    assert "delivered" in again.raw
+    assert len(json.loads(file.read_text())) == 2

@@ -35,6 +35,8 @@ class Command(BaseCommand):
         for name, text in shares.items():
             parser.add_argument(name, type=float, default=0.0, help=text)
         parser.add_argument("--retry-after", type=float, default=1.0, help="seconds, sent with 429")
+        text = "file of answers given before, used for the same questions and added to at the end"
+        parser.add_argument("--remember", type=Path, help=text)
         self.add_batch_arguments(parser)
 
     def add_batch_arguments(self, parser: ArgumentParser) -> None:
@@ -64,10 +66,14 @@ class Command(BaseCommand):
         faults = Faults(**{name: options[name] for name in names})
         host, port = options["host"], options["port"]
         self.stdout.write(f"local model: OPENAI_BASE_URL=http://{host}:{port}/v1")
-        model = FaultyModel(faults, folder)
+        file: Path | None = options["remember"]
+        answers = json.loads(file.read_text()) if file and file.exists() else {}
+        model = FaultyModel(faults, folder, answers if file else None)
         server = uvicorn.Config(model, host=host, port=port, log_level="critical", access_log=False)
         # So that the temporary folder is removed whichever signal ends the server.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             uvicorn.Server(server).run()
+        if file:
+            file.write_text(json.dumps(answers))
         self.stdout.write(json.dumps(model.served))
