@@ -9,10 +9,11 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import ApiKey
+from accounts.prepared import Given, Prepared
 
 LAST_USED_EVERY = timedelta(minutes=5)
-# Every REST call begins with this statement, and building it costs four times what running it does.
-BY_DIGEST = "SELECT * FROM accounts_apikey WHERE digest = %s AND revoked_at IS NULL"
+# Every REST call begins with this.
+BY_DIGEST = Prepared(lambda: ApiKey.objects.filter(digest=Given("digest"), revoked_at=None))
 
 
 def key_of(request: Request) -> ApiKey:
@@ -41,7 +42,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer" or not secret:
             return None
         digest = ApiKey.digest_of(secret.strip())
-        key = next(iter(ApiKey.objects.raw(BY_DIGEST, [digest])), None)
+        key = BY_DIGEST.first(digest=digest)
         if key is None:
             raise AuthenticationFailed("This API key is unknown or revoked.")
         self.note_use(key)

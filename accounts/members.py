@@ -1,11 +1,22 @@
 """Who a person is in a workspace."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from accounts.authentication import key_of
 from accounts.models import Member, Role, User, Workspace
+from accounts.prepared import Given, Prepared
 from accounts.problems import Problem
+
+
+def in_use(**who: Given) -> QuerySet[Member]:
+    """The membership of one person whose account is in use, as far as REST needs it."""
+    members = Member.objects.filter(workspace=Given("workspace"), user__is_active=True, **who)
+    return members.select_related("user").only("role", "user__username")
+
+
+BY_NAME = Prepared(lambda: in_use(user__username=Given("name")))
+BY_KEY = Prepared(lambda: in_use(user=Given("user")))
 
 
 def membership(user: User, workspace: Workspace) -> Member | None:
@@ -26,9 +37,10 @@ def acting_user(request: Request, username: str | None = None) -> User:
     Raises a 422 problem when the member does not exist or is weaker than a reviewer.
     """
     key = key_of(request)
-    named = Q(user__username=username) if username else Q(user=key.created_by_id)
-    members = Member.objects.filter(named, workspace=key.workspace_id, user__is_active=True)
-    member = members.select_related("user").only("role", "user__username").first()
+    if username:
+        member = BY_NAME.first(workspace=key.workspace_id, name=username)
+    else:
+        member = BY_KEY.first(workspace=key.workspace_id, user=key.created_by_id)
     if member is None or not member.may(Role.REVIEWER):
         fault = {"field": "reviewer", "message": "not a reviewer of this workspace"}
         name = username or "The maker of the key"

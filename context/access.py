@@ -8,20 +8,26 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_of
+from accounts.counting import count
 from accounts.models import ApiKey, Member, Role, User
+from accounts.prepared import Given, Prepared
 from accounts.problems import Problem
 from context.models import Agent
+
+AGENT = Prepared(
+    lambda: Agent.objects.select_related("workspace").filter(
+        workspace=Given("workspace"), slug=Given("slug")
+    )
+)
 
 
 def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponseBase]], Any]:
@@ -81,8 +87,9 @@ def agent_api(
             needed = scope_for(scope, request.method or "GET")
             if not key.has_scope(needed):
                 raise Problem(403, "scope_missing", f"This key lacks the scope {needed!r}.")
-            agents = Agent.objects.select_related("workspace")
-            found = get_object_or_404(agents, workspace=key.workspace_id, slug=agent)
+            found = AGENT.first(workspace=key.workspace_id, slug=agent)
+            if found is None:
+                raise Http404
             response = view(request, found, *args, **kwargs)
             for name, value in headers.items():
                 response[name] = value
@@ -108,11 +115,7 @@ def count_request(key: ApiKey) -> dict[str, str]:
     limit = settings.API_REQUESTS_PER_MINUTE
     now = timezone.now()
     window = f"api-requests:{key.pk}:{now:%Y%m%d%H%M}"
-    try:
-        used = cache.incr(window)
-    except ValueError:  # the minute's first request
-        cache.add(window, 0, timeout=120)
-        used = cache.incr(window)
+    used = count(window, 120)
     left, reset = max(0, limit - used), 60 - now.second
     if used > limit:
         problem = Problem(429, "too_many_requests", f"More than {limit} requests in this minute.")

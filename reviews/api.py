@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
@@ -17,12 +18,13 @@ from accounts.bodies import parse_body
 from accounts.idempotency import idempotent
 from accounts.members import acting_user
 from accounts.pagination import page
+from accounts.prepared import Given, Prepared
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
 from reviews.claimed import claimed_json
 from reviews.claims import LeaseLost, claim_next_key, queue_for, release_item, skip_item
-from reviews.models import QueueItem
+from reviews.models import CriterionVerdict, QueueItem
 from reviews.rendering import item_json, queue_json, verdict_json
 from reviews.schema import (
     ClaimedOut,
@@ -58,6 +60,18 @@ DECIDED = (
     "conversation__external_id",
     "conversation__ai_handed_over_at",
     "review__scorecard__version",
+)
+ITEM = Prepared(
+    lambda: (
+        QueueItem.objects.filter(queue__agent=Given("agent"), pk=Given("key"))
+        .select_related("queue", "conversation", "review__scorecard")
+        .only(*DECIDED)
+    )
+)
+GIVEN = Prepared(
+    lambda: CriterionVerdict.objects.filter(parent=Given("verdict")).values(
+        "criterion__key", "verdict"
+    )
 )
 DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="Of the queue; today's if empty.")
 
@@ -99,9 +113,9 @@ def item_of(agent: Agent, key: int) -> QueueItem:
 
 def item_to_decide(agent: Agent, key: int) -> QueueItem:
     """An item of this agent as far as a decision needs it, or 404."""
-    items = QueueItem.objects.filter(queue__agent=agent).only(*DECIDED)
-    related = ("queue", "conversation", "review__scorecard")
-    found = get_object_or_404(items.select_related(*related), pk=key)
+    found = ITEM.first(agent=agent.pk, key=key)
+    if found is None:
+        raise Http404
     found.queue.agent = agent
     return found
 
@@ -149,7 +163,7 @@ def verdict(request: Request, agent: Agent, key: int) -> Response:
             make_case=body.make_case,
             make_proposal=body.make_proposal,
         )
-    given = dict(found.results.values_list("criterion__key", "verdict"))
+    given = {one["criterion__key"]: one["verdict"] for one in GIVEN.all(verdict=found.pk)}
     return Response(verdict_json(found, given), status=201)
 
 

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.models import Workspace
+from accounts.prepared import Given, Prepared
 from conversations.models import Conversation
 from reviews.answers import applies
 from reviews.models import Criterion, Grade, RootCause, Scorecard
 from reviews.scoring import Answer, has_failed
 
+CRITERIA = Prepared(
+    lambda: Criterion.objects.filter(scorecard=Given("scorecard")).order_by("position")
+)
 Answers = Mapping[str, Mapping[str, str]]
 
 
@@ -35,9 +39,14 @@ class Decided:
         return not has_failed(Answer(v, c.weight, c.critical) for c, v in self.answers.items())
 
 
+def criteria_of(scorecard: int) -> list[Criterion]:
+    """The criteria of the scorecard with this key, in order."""
+    return CRITERIA.all(scorecard=scorecard)
+
+
 def asked_of(scorecard: Scorecard, conversation: Conversation) -> list[Criterion]:
     """The criteria of the scorecard that apply to the conversation, in order."""
-    return [one for one in scorecard.criteria.all() if applies(one, conversation)]
+    return [one for one in criteria_of(scorecard.pk) if applies(one, conversation)]
 
 
 def check_answers(
@@ -52,7 +61,7 @@ def check_answers(
 
     `answers` maps criterion keys to {"verdict": pass|fail|na, "quote": …}.
     """
-    criteria = list(scorecard.criteria.all())
+    criteria = criteria_of(scorecard.pk)
     asked = {one.key: one for one in criteria if applies(one, conversation)}
     known = {criterion.key for criterion in criteria}
     faults = {f"answers.{key}": "no such criterion" for key in answers if key not in known}

@@ -7,11 +7,13 @@ desk's page needs more (`reviews.desk`).
 from typing import Any
 
 from accounts.models import User
+from accounts.prepared import Given, Prepared
 from context.models import Agent, Release
-from conversations.models import Conversation
+from conversations.models import Conversation, Message
 from reviews.answers import applies
+from reviews.checking import criteria_of
 from reviews.documents import documents_for
-from reviews.models import Criterion, QueueItem, Review, RootCause
+from reviews.models import QueueItem, Review, RootCause
 from reviews.rendering import item_json, review_json
 from reviews.schema import CriterionOut, MessageOut
 
@@ -35,22 +37,35 @@ COLUMNS = (
     "conversation__release__content_hash",
     "review__scorecard",
 )
+ITEM = Prepared(
+    lambda: QueueItem.objects.select_related(*RELATED).only(*COLUMNS).filter(pk=Given("key"))
+)
+MESSAGES = Prepared(
+    lambda: Message.objects.filter(conversation=Given("conversation")).values(
+        *MessageOut.model_fields
+    )
+)
+CAUSES = Prepared(
+    lambda: RootCause.objects.filter(workspace=Given("workspace"), active=True).values_list(
+        "code", flat=True
+    )
+)
 
 
 def claimed_json(key: int, agent: Agent, user: User) -> dict[str, Any]:
     """The item this person has claimed with its conversation, its criteria and, unless it is blind,
     the judge's review.
     """
-    item = QueueItem.objects.select_related(*RELATED).only(*COLUMNS).get(pk=key)
+    (item,) = ITEM.all(key=key)
     item.claimed_by = user
     if item.assigned_to_id == user.pk:
         item.assigned_to = user
-    messages = list(item.conversation.messages.values(*MessageOut.model_fields))
+    messages = MESSAGES.all(conversation=item.conversation_id)
     release = _release_of(item.conversation, agent)
     return item_json(item) | {
         "messages": messages,
         "criteria": _criteria(item),
-        "root_causes": _root_causes(agent),
+        "root_causes": CAUSES.all(workspace=agent.workspace_id),
         "documents": _documents(release, messages),
         "release": release.number if release else None,
         "review": None if item.hides_judge else _review(item),
@@ -68,14 +83,9 @@ def _release_of(conversation: Conversation, agent: Agent) -> Release | None:
 def _criteria(item: QueueItem) -> list[dict[str, Any]]:
     """The criteria to be answered, as they are shown."""
     shown = tuple(CriterionOut.model_fields)
-    rows = Criterion.objects.filter(scorecard=item.review.scorecard_id).order_by("position")
+    rows = criteria_of(item.review.scorecard_id)
     asked = [one for one in rows if applies(one, item.conversation)]
     return [{name: getattr(one, name) for name in shown} for one in asked]
-
-
-def _root_causes(agent: Agent) -> list[str]:
-    causes = RootCause.objects.filter(workspace=agent.workspace_id, active=True)
-    return list(causes.values_list("code", flat=True))
 
 
 def _documents(release: Release | None, messages: list[dict[str, Any]]) -> list[str]:

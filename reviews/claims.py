@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from accounts.prepared import Given, Prepared, execute
 from context.models import Agent
 from reviews.free import claim_first, for_person, free, had_by
 from reviews.models import Queue, QueueItem
@@ -31,20 +32,38 @@ LOADED = (
 )
 
 
+FINISH = """
+UPDATE reviews_queueitem SET state = %s, finished_at = %s, lease_until = NULL
+WHERE id = %s AND state = %s AND claimed_by_id = %s
+"""
+NEWEST = Prepared(
+    lambda: Queue.objects.filter(agent=Given("agent"), date__lte=Given("date")).order_by("-date")[
+        :1
+    ]
+)
+OF_DATE = Prepared(lambda: Queue.objects.filter(agent=Given("agent"), date=Given("date")))
+
+
 class LeaseLost(Exception):
     """The item is no longer this person's: its lease ran out and another took it, or it is done."""
 
 
 def todays_queue(agent: Agent, now: datetime) -> Queue | None:
     """The newest queue whose date has come in the workspace's time zone."""
-    return agent.queues.filter(date__lte=agent.local_date(now)).order_by("-date").first()
+    return _of(agent, NEWEST.first(agent=agent.pk, date=agent.local_date(now)))
 
 
 def queue_for(agent: Agent, now: datetime, queue_date: date | None) -> Queue | None:
     """The queue of a date, or today's."""
     if queue_date is None:
         return todays_queue(agent, now)
-    return agent.queues.filter(date=queue_date).first()
+    return _of(agent, OF_DATE.first(agent=agent.pk, date=queue_date))
+
+
+def _of(agent: Agent, queue: Queue | None) -> Queue | None:
+    if queue is not None:
+        queue.agent = agent
+    return queue
 
 
 def waiting_for(agent: Agent, user: User, now: datetime) -> int:
@@ -157,6 +176,11 @@ def begin(item: QueueItem, user: User, now: datetime) -> bool:
     """Make the item this person claimed ahead the one they work on; False when it is not ahead."""
     ahead = mine(item, user).filter(ahead=True)
     return bool(ahead.update(ahead=False, claimed_at=now, lease_until=now + LEASE))
+
+
+def finish(item: QueueItem, user: User, at: datetime) -> bool:
+    """Mark the item done; False when this person does not hold it."""
+    return bool(execute(FINISH, State.DONE, at, item.pk, State.CLAIMED, user.pk))
 
 
 def release_item(item: QueueItem, user: User) -> None:

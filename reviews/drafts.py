@@ -7,7 +7,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.models import User
+from accounts.prepared import execute
 from reviews.models import Draft, QueueItem
+
+EMPTY = """
+UPDATE reviews_draft SET data = '{}', saved_at = %s, version = version + 1 WHERE item_id = %s
+"""
 
 
 class EditedElsewhere(Exception):
@@ -51,5 +56,4 @@ def empty_drafts(item: QueueItem, at: datetime) -> None:
     """Forget what was typed about an item that is decided. The versions stay: a tab that still
     shows the item must not write over what an undo brings back.
     """
-    rows = Draft.objects.filter(item=item)
-    rows.update(data={}, saved_at=at, version=F("version") + 1)
+    execute(EMPTY, at, item.pk)

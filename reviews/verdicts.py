@@ -6,9 +6,10 @@ from django.db import transaction
 
 from accounts.members import membership
 from accounts.models import Role, User
+from accounts.prepared import Given, Prepared, insert
 from context.models import Proposal
 from reviews.checking import Answers, Decided, InvalidVerdict, asked_of, check_answers
-from reviews.claims import LEASE, LeaseLost, mine
+from reviews.claims import LEASE, LeaseLost, finish
 from reviews.drafts import empty_drafts, save_draft
 from reviews.findings import CaseDraft, ProposalDraft, make_case, make_proposal
 from reviews.models import (
@@ -22,6 +23,12 @@ from testing.models import Case
 from testing.refusals import Refused
 
 __all__ = ["CaseDraft", "InvalidVerdict", "ProposalDraft", "record_verdict", "withdraw"]
+
+DECIDED_BEFORE = Prepared(
+    lambda: Verdict.objects.filter(
+        conversation=Given("conversation"), reviewer=Given("reviewer")
+    ).values_list("pk", flat=True)[:1]
+)
 
 
 def asked_criteria(item: QueueItem) -> list[Criterion]:
@@ -48,14 +55,13 @@ def record_verdict(
     """
     scorecard, workspace = item.review.scorecard, item.queue.agent.workspace
     decided = check_answers(workspace, scorecard, item.conversation, answers, root_cause)
-    finished = {"state": QueueItem.State.DONE, "finished_at": at, "lease_until": None}
-    if not mine(item, reviewer).update(**finished):
+    if not finish(item, reviewer, at):
         raise LeaseLost("This item is no longer yours: its lease ran out, or it is finished.")
     blind = item.is_blind and not has_decided_before(item, reviewer)
     proposal, case = _make_findings(
         item, reviewer, at, make_case, make_proposal, not decided.passed
     )
-    verdict = Verdict.objects.create(
+    verdict = Verdict(
         item=item,
         conversation=item.conversation,
         reviewer=reviewer,
@@ -70,6 +76,7 @@ def record_verdict(
         seconds=max(0, int((at - (item.claimed_at or at)).total_seconds())),
         created_at=at,
     )
+    insert([verdict])
     write_answers(verdict, decided)
     empty_drafts(item, at)
     return verdict
@@ -77,16 +84,18 @@ def record_verdict(
 
 def has_decided_before(item: QueueItem, reviewer: User) -> bool:
     """Whether this person took back a verdict on the conversation, and so has seen the judge's."""
-    return item.conversation.verdicts.filter(reviewer=reviewer).exists()
+    return bool(DECIDED_BEFORE.all(conversation=item.conversation_id, reviewer=reviewer.pk))
 
 
 def write_answers(verdict: Verdict, decided: Decided) -> None:
     """One row per criterion."""
-    CriterionVerdict.objects.bulk_create(
-        CriterionVerdict(
-            parent=verdict, criterion=criterion, verdict=answer, quote=decided.quotes[criterion]
-        )
-        for criterion, answer in decided.answers.items()
+    insert(
+        [
+            CriterionVerdict(
+                parent=verdict, criterion=criterion, verdict=answer, quote=decided.quotes[criterion]
+            )
+            for criterion, answer in decided.answers.items()
+        ]
     )
 
 
