@@ -9,10 +9,12 @@ from accounts.prepared import Given, Prepared, execute, insert
 
 pytestmark = pytest.mark.django_db
 MEMBERS = Prepared(
-    lambda: Member.objects.filter(workspace=Given("workspace"), role=Given("role"))
-    .select_related("user")
-    .only("role", "user__username")
-    .order_by("user__username")
+    lambda: (
+        Member.objects.filter(workspace=Given("workspace"), role=Given("role"))
+        .select_related("user")
+        .only("role", "user__username")
+        .order_by("user__username")
+    )
 )
 USED_SINCE = Prepared(
     lambda: ApiKey.objects.filter(last_used_at__gte=Given("since")).values("name", "last_used_at")
