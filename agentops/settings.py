@@ -93,6 +93,8 @@ def database(url: str, data_dir: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL_SIZE", 10)},
+            # For accounts.prepared alone: Django's own cursors put values into the statement.
+            "prepare_threshold": 1 if env_bool("DATABASE_PREPARED_STATEMENTS", True) else None,
             **query,
         },
     }

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.members import active_members
 from accounts.models import User
+from accounts.prepared import planned_once, stored, with_constants
 from reviews.models import Queue, QueueItem
 from reviews.models.queue import TO_CLAIM
 
@@ -61,19 +62,14 @@ def claim_first(
     """Claim the first item that is assigned to this person, else the first for anyone; its key, or
     None. `lease` is now and until when; raises IntegrityError when they have its other reading.
     """
-    moment, until = map(stored_time, lease)
+    moment, until = map(stored, lease)
     statement, values = _claim_statement()
     known = {ANYBODY: user.pk, A_QUEUE: queue.pk, A_WORKSPACE: workspace_id}
-    known[stored_time(EVER)] = moment
+    known[stored(EVER)] = moment
     found = [known.get(value, value) for value in values]
-    with connection.cursor() as cursor:
+    with planned_once() as cursor:
         cursor.execute(statement, [QueueItem.State.CLAIMED, user.pk, ahead, moment, until, *found])
         return next((key for (key,) in cursor.fetchall()), None)
-
-
-def stored_time(moment: datetime) -> Any:
-    """A moment as the database takes it in a statement of our own."""
-    return connection.ops.adapt_datetimefield_value(moment)
 
 
 @cache
@@ -87,11 +83,11 @@ def _claim_statement() -> tuple[str, list[Any]]:
     return CLAIM_FIRST.format(mine=mine, anyones=anyones), [*values, *more]
 
 
-def _first(rows: QuerySet[QueueItem]) -> tuple[str, tuple[Any, ...]]:
+def _first(rows: QuerySet[QueueItem]) -> tuple[str, list[Any]]:
     """The statement that selects the key of the first of these, with its values; on PostgreSQL of
     one that nobody else is claiming right now, so that thirty people do not all wait for the same.
     """
-    statement, values = rows.values("pk")[:1].query.sql_with_params()
+    statement, values = with_constants(*rows.values("pk")[:1].query.sql_with_params())
     if connection.features.has_select_for_update_skip_locked:
         statement += " FOR UPDATE SKIP LOCKED"
     return statement, values
