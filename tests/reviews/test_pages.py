@@ -349,7 +349,7 @@ def test_lists_cost_the_same_however_long_they_are(
     agent: Agent, client: Client, django_assert_max_num_queries: Any
 ) -> None:
     make_reviews(agent, [5] * 80)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(32):
         page = client.get(url(agent, "index")).content.decode()
     assert page.count("data-href") == 50
     assert "cursor=" in page
