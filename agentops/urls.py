@@ -10,10 +10,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from agentops import views
 
 api = [
+    path("", include("reviews.api_urls")),
     path("", include("conversations.api_urls")),
     path("", include("context.api_urls")),
     path("", include("testing.api_urls")),
-    path("", include("reviews.api_urls")),
 ]
 
 pages = [

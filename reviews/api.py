@@ -24,7 +24,7 @@ from context.access import agent_api
 from context.models import Agent
 from reviews.claimed import claimed_json
 from reviews.claims import LeaseLost, claim_next_key, queue_for, release_item, skip_item
-from reviews.models import CriterionVerdict, QueueItem
+from reviews.models import QueueItem
 from reviews.rendering import item_json, queue_json, verdict_json
 from reviews.schema import (
     ClaimedOut,
@@ -36,7 +36,7 @@ from reviews.schema import (
     VerdictIn,
     VerdictOut,
 )
-from reviews.verdicts import InvalidVerdict, record_verdict
+from reviews.verdicts import InvalidVerdict, checked, record_decided
 
 LOADED = (
     "queue__agent__workspace",
@@ -66,11 +66,6 @@ ITEM = Prepared(
         QueueItem.objects.filter(queue__agent=Given("agent"), pk=Given("key"))
         .select_related("queue", "conversation", "review__scorecard")
         .only(*DECIDED)
-    )
-)
-GIVEN = Prepared(
-    lambda: CriterionVerdict.objects.filter(parent=Given("verdict")).values(
-        "criterion__key", "verdict"
     )
 )
 DATE = OpenApiParameter("date", OpenApiTypes.DATE, description="Of the queue; today's if empty.")
@@ -153,17 +148,18 @@ def verdict(request: Request, agent: Agent, key: int) -> Response:
     item, user = item_to_decide(agent, key), acting_user(request, body.reviewer)
     answers: dict[str, Any] = {name: one.model_dump() for name, one in body.answers.items()}
     with refusals():
-        found = record_verdict(
+        decided = checked(item, answers, body.root_cause)
+        found = record_decided(
             item,
             user,
-            answers,
+            decided,
             at=timezone.now(),
             root_cause=body.root_cause,
             note=body.note,
             make_case=body.make_case,
             make_proposal=body.make_proposal,
         )
-    given = {one["criterion__key"]: one["verdict"] for one in GIVEN.all(verdict=found.pk)}
+    given = {criterion.key: answer for criterion, answer in decided.answers.items()}
     return Response(verdict_json(found, given), status=201)
 
 

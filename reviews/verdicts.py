@@ -22,7 +22,15 @@ from reviews.models import (
 from testing.models import Case
 from testing.refusals import Refused
 
-__all__ = ["CaseDraft", "InvalidVerdict", "ProposalDraft", "record_verdict", "withdraw"]
+__all__ = [
+    "CaseDraft",
+    "InvalidVerdict",
+    "ProposalDraft",
+    "checked",
+    "record_decided",
+    "record_verdict",
+    "withdraw",
+]
 
 DECIDED_BEFORE = Prepared(
     lambda: Verdict.objects.filter(
@@ -36,7 +44,6 @@ def asked_criteria(item: QueueItem) -> list[Criterion]:
     return asked_of(item.review.scorecard, item.conversation)
 
 
-@transaction.atomic
 def record_verdict(
     item: QueueItem,
     reviewer: User,
@@ -53,8 +60,37 @@ def record_verdict(
     `answers` maps criterion keys to {"verdict": pass|fail|na, "quote": …}. All or nothing: raises
     LeaseLost when the item is another's or done, InvalidVerdict when the answers do not fit.
     """
-    scorecard, workspace = item.review.scorecard, item.queue.agent.workspace
-    decided = check_answers(workspace, scorecard, item.conversation, answers, root_cause)
+    return record_decided(
+        item,
+        reviewer,
+        checked(item, answers, root_cause),
+        at=at,
+        root_cause=root_cause,
+        note=note,
+        make_case=make_case,
+        make_proposal=make_proposal,
+    )
+
+
+def checked(item: QueueItem, answers: Answers, root_cause: str) -> Decided:
+    """The answers about an item, checked; raises InvalidVerdict when they do not fit."""
+    workspace = item.queue.agent.workspace
+    return check_answers(workspace, item.review.scorecard, item.conversation, answers, root_cause)
+
+
+@transaction.atomic
+def record_decided(
+    item: QueueItem,
+    reviewer: User,
+    decided: Decided,
+    *,
+    at: datetime,
+    root_cause: str = "",
+    note: str = "",
+    make_case: CaseDraft | None = None,
+    make_proposal: ProposalDraft | None = None,
+) -> Verdict:
+    """As `record_verdict`, of answers that are checked already."""
     if not finish(item, reviewer, at):
         raise LeaseLost("This item is no longer yours: its lease ran out, or it is finished.")
     blind = item.is_blind and not has_decided_before(item, reviewer)
@@ -65,7 +101,7 @@ def record_verdict(
         item=item,
         conversation=item.conversation,
         reviewer=reviewer,
-        scorecard=scorecard,
+        scorecard=item.review.scorecard,
         review=item.review,
         passed=decided.passed,
         root_cause=root_cause,

@@ -96,7 +96,7 @@ def test_an_item_costs_a_fixed_number_of_queries(
     post(client, "queue/next/")
     with django_assert_num_queries(9):
         claimed = post(client, "queue/next/").json()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         post(client, f"queue/{claimed['id']}/verdict/", passed(claimed))
 
 
