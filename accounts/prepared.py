@@ -127,7 +127,8 @@ def planned_once() -> Any:
     database: Any = connections[DEFAULT_DB_ALIAS]
     if database.vendor != "postgresql":
         return database.cursor()
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     return database._prepare_cursor(Cursor(database.connection))
 
 

@@ -128,7 +128,10 @@ def write_answers(verdict: Verdict, decided: Decided) -> None:
     insert(
         [
             CriterionVerdict(
-                parent=verdict, criterion=criterion, verdict=answer, quote=decided.quotes[criterion]
+                parent_id=verdict.pk,
+                criterion_id=criterion.pk,
+                verdict=answer,
+                quote=decided.quotes[criterion],
             )
             for criterion, answer in decided.answers.items()
         ]
