@@ -8,7 +8,6 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -22,6 +21,7 @@ from accounts.prepared import Given, Prepared
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
+from conversations.weeks import parse_day
 from reviews.claimed import claimed_json
 from reviews.claims import LeaseLost, claim_next_key, queue_for, release_item, skip_item
 from reviews.models import QueueItem
@@ -77,13 +77,10 @@ def day_param(request: Request, name: str) -> date | None:
     if not given:
         return None
     try:
-        found = parse_date(given)
+        return parse_day(given)
     except ValueError:
-        found = None
-    if found is None:
         fault = {"field": name, "message": "a date such as 2026-11-23"}
-        raise Problem(422, "invalid", f"{name} must be a date.", [fault])
-    return found
+        raise Problem(422, "invalid", f"{name} must be a date.", [fault]) from None
 
 
 @contextmanager

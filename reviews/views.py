@@ -7,12 +7,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role, User
 from context.access import agent_page
 from context.models import Agent
+from conversations.weeks import parse_day
 from reviews.ahead import give_back_ahead
 from reviews.assignment import left_to_others
 from reviews.blind import is_deciding
@@ -51,12 +51,9 @@ def asked_date(request: HttpRequest) -> date | None:
     if not given:
         return None
     try:
-        found = parse_date(given)
+        return parse_day(given)
     except ValueError:
-        found = None
-    if found is None:
-        raise Http404
-    return found
+        raise Http404 from None
 
 
 def to_desk(agent: Agent, queue_date: date | None) -> HttpResponse:

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.members import active_members
@@ -12,6 +11,7 @@ from accounts.models import Role, User
 from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent
+from conversations.weeks import parse_day
 from reviews.calibration import (
     SIZE,
     CalibrationRefused,
@@ -87,11 +87,9 @@ def plan_given(request: HttpRequest, agent: Agent) -> Plan:
     chosen = set(request.POST.getlist("person"))
     size, due = post.get("size", "").strip() or str(SIZE), post.get("due_on", "").strip()
     try:
-        due_on = parse_date(due) if due else None
+        due_on = parse_day(due) if due else None
     except ValueError:
-        due_on = None
-    if due and due_on is None:
-        raise CalibrationRefused(f"{due} is no date.")
+        raise CalibrationRefused(f"{due} is no date.") from None
     if not (size.isascii() and size.isdigit() and len(size) <= 3):
         raise CalibrationRefused(f"{size} is no number of conversations.")
     return Plan(

@@ -1,13 +1,12 @@
 """The quality pages: the figure over time and by segment, and the data behind every number."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
@@ -26,7 +25,7 @@ from reviews.quality_page import Course, days, era_marks, points, release_marks,
 from reviews.savings import LONGEST, saved, saved_by_month
 from reviews.segments import DIMENSIONS, Chosen
 from reviews.views_agreement import number_of
-from reviews.views_reviews import day_asked, last_day, links
+from reviews.views_reviews import day_asked, day_of, last_day, links
 from reviews.windows import Figure, Window
 
 WEEKS = (8, 12, 26, 52)
@@ -103,18 +102,6 @@ def data_query(window: Window, dimension: str, value: Any) -> str:
     if value is None:
         return ""
     return urlencode({"from": window.first, "to": window.last, dimension: value})
-
-
-def day_of(request: HttpRequest, name: str, otherwise: date) -> date:
-    """A date of the query, or the day given; 404 for what is no date."""
-    given = request.GET.get(name)
-    try:
-        found = parse_date(given) if given else otherwise
-    except ValueError:
-        found = None
-    if found is None:
-        raise Http404
-    return found
 
 
 def window_of(request: HttpRequest, agent: Agent) -> Window:

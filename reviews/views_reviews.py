@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
@@ -18,6 +17,7 @@ from context.access import agent_page
 from context.models import Agent
 from context.standing import judge_standing
 from conversations.models import Conversation
+from conversations.weeks import parse_day
 from llm.states import WorkState
 from reviews.blind import held_blind, is_deciding, reviews_but, verdicts_but
 from reviews.models import CriterionResult, Flag, Review, Verdict
@@ -40,12 +40,9 @@ def day_of(request: HttpRequest, name: str, otherwise: date) -> date:
     """The date of a parameter, or the one given; 404 for what is no date."""
     given = request.GET.get(name) or request.POST.get(name)
     try:
-        found = parse_date(given) if given else otherwise
+        return parse_day(given) if given else otherwise
     except ValueError:
-        found = None
-    if found is None:
-        raise Http404
-    return found
+        raise Http404 from None
 
 
 def last_day(agent: Agent) -> date:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Role, User
+from accounts.models import Member, Role, User
 from context.models import Agent
 from conversations.models import Conversation, Message
 from reviews.models import Draft, Flag, Queue, QueueItem, Review, Verdict
@@ -378,3 +378,21 @@ def test_the_panel_of_an_unreviewed_conversation_says_so(agent: Agent, client: C
     )  # fmt: skip
     page = client.get(url(agent, "panel", conversation.pk)).content.decode()
     assert "has not reviewed this conversation" in page
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30", "\x00", "9" * 40])
+def test_a_day_that_cannot_be_is_not_found(agent: Agent, client: Client, day: str) -> None:
+    Member.objects.update(role=Role.MANAGER)
+    asked = {
+        "desk": "date",
+        "index": "day",
+        "night": "day",
+        "price": "day",
+        "calls": "to",
+        "agreement": "day",
+        "disagreements": "day",
+        "quality": "day",
+        "quality_data": "to",
+    }
+    for name, parameter in asked.items():
+        assert client.get(url(agent, name), {parameter: day}).status_code == 404, name

@@ -151,3 +151,12 @@ def test_the_figure_takes_few_queries(
     query = {"week": "2026-W47", "compare_from": "2026-11-09", "compare_to": "2026-11-15"}
     with django_assert_max_num_queries(24):
         get(client, **query, topic="")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_without_days_around_it_is_refused(client: Client, day: str) -> None:
+    assert client.get(ROOT, {"to": day}).status_code == 422
+    assert client.get(ROOT, {"compare_from": day, "compare_to": day}).status_code == 422
+    for path in ("exports/reviews.csv", "exports/verdicts.jsonl", "queue/"):
+        answer = client.get(f"/api/v1/agents/bot/{path}", {"to": day, "date": day})
+        assert answer.status_code == 422, path
