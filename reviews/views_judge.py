@@ -12,12 +12,18 @@ from accounts.models import Role
 from context.access import agent_page
 from context.models import Agent
 from context.standing import judge_standing
-from reviews.models import JudgeVersion, TrapList
+from reviews.models import Criterion, JudgeVersion, TrapList
 from reviews.standing import keep_standing
 from reviews.traps import MOST_TRAPS, NothingToTeach, go_back, new_traps, teach
 from reviews.version_figures import version_figures
 from reviews.versions import judge_in_use, taught_list, traps_of
 from reviews.views import reviewer_of
+
+
+def criterion_names(agent: Agent) -> dict[str, str]:
+    """The names of criteria by key; of a key that changed its name, the newest scorecard's."""
+    rows = Criterion.objects.filter(scorecard__agent=agent).order_by("scorecard_id")
+    return dict(rows.values_list("key", "name"))
 
 
 @agent_page(Role.VIEWER)
@@ -36,6 +42,7 @@ def judge(request: HttpRequest, agent: Agent) -> HttpResponse:
         "new_traps": new_traps(agent),
         "lists": agent.trap_lists.select_related("created_by").prefetch_related("traps"),
         "most_traps": MOST_TRAPS,
+        "names": criterion_names(agent),
         "may_manage": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
     }
     return render(request, "reviews/judge.html", values)

@@ -84,7 +84,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     newest = last_day(agent)
     day = day_asked(request, newest)
     which = request.GET.get("show", "all")
-    rows = reviews_of(agent).select_related("conversation")
+    rows = reviews_of(agent).select_related("conversation", "judge")
     rows = rows.filter(day=day) if request.GET.get("day") else rows
     hidden = held_blind(agent, request.user.pk)
     rows = reviews_but(rows, hidden)

@@ -15,10 +15,11 @@ from context.standing import judge_standing
 from reviews.claims import claim_next
 from reviews.disagreements import disagreements, loaded, shown
 from reviews.marks import mark_disagreement
-from reviews.models import CriterionResult, JudgeVersion, TrapList
+from reviews.models import CriterionResult, JudgeVersion, Review, TrapList
 from reviews.nightly import finish_night, plan_night
 from reviews.split import is_for_tuning
 from reviews.standing import keep_standing
+from reviews.traps import teach
 from reviews.verdicts import record_verdict
 from testing.gate import gate
 from testing.models import Result
@@ -216,6 +217,7 @@ def test_a_manager_teaches_and_goes_back_on_the_judges_page(
     assert client.post(url(agent, "teach")).status_code == 302
     page = client.get(url(agent, "judge")).content.decode()
     assert "traps: trap list 1" in page and "Nothing new to teach" in page
+    assert "<strong>Facts correct and grounded</strong>: fail, not pass" in page
     standing = judge_standing(agent)
     assert standing is not None and (standing.judge, standing.state) == (2, "unmeasured")
     assert "0 of 30 labels are there" in page
@@ -225,6 +227,28 @@ def test_a_manager_teaches_and_goes_back_on_the_judges_page(
     standing = judge_standing(agent)
     assert standing is not None and (standing.judge, standing.state) == (1, "suspended")
     assert "Use this list" in client.get(url(agent, "judge")).content.decode()
+
+
+def test_a_conversation_reviewed_by_two_versions_says_which_review_is_whose() -> None:
+    agent = make_tested_agent()
+    judged(agent, missed=20)
+    client = client_of(User.objects.get(username="ada"))
+    page = client.get(url(agent, "index")).content.decode()
+    assert "judge 1" in page and "once for each" not in page
+    mark_errors(agent, User.objects.get(username="ada"), 3)
+    version = teach(agent, User.objects.get(username="ada"), NOW)
+    first = Review.objects.latest("day", "pk")
+    Review.objects.create(
+        conversation=first.conversation,
+        scorecard=first.scorecard,
+        judge=version,
+        run=first.run,
+        day=first.day,
+        created_at=NOW,
+    )
+    page = client.get(url(agent, "index")).content.decode()
+    assert "judge 1" in page and "judge 2" in page
+    assert "a conversation counts once for each" in page
 
 
 def test_a_reviewer_sees_the_judge_and_teaches_nothing() -> None:
