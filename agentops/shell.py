@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Member, User
+from accounts.models import Member, Role, User
 from context.models import Agent, Proposal
 from reviews.claims import waiting_for
 from reviews.disputes import undecided_count
@@ -38,6 +38,9 @@ SECTIONS = [
         ],
     ),
 ]
+
+# The desk is for those who review; who only reads has the pages about reviews in its place.
+READING = {"desk/": ("Reviews", "desk/reviews/")}
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,11 @@ class Shell:
         return self.member.role if self.member else ""
 
     @property
+    def reads_only(self) -> bool:
+        """Whether the person may look at the agent, but not review."""
+        return self.member is not None and not self.member.may(Role.REVIEWER)
+
+    @property
     def simulated(self) -> bool:
         """Whether the workspace's customers are simulated."""
         return bool(self.agent and self.agent.workspace.simulated)
@@ -108,29 +116,24 @@ class Shell:
             return []
         base = today_url(self.agent)
         counts = {"desk/": self.waiting_items, "proposals/": self.open_proposals}
-        here = self.request.path.removeprefix(base)
         return [
-            (
-                heading,
-                [
-                    Entry(
-                        label,
-                        icon,
-                        base + path,
-                        key,
-                        here.startswith(path) if path else not here,
-                        counts.get(path, 0),
-                    )
-                    for label, icon, path, key in entries
-                ],
-            )
+            (heading, [self._entry(base, *entry, counts.get(entry[2], 0)) for entry in entries])
             for heading, entries in SECTIONS
         ]
+
+    def _entry(self, base: str, label: str, icon: str, path: str, key: str, count: int) -> Entry:
+        """One link of the navigation for this person on this page."""
+        here = self.request.path.removeprefix(base)
+        current = here.startswith(path) if path else not here
+        label, leads = READING.get(path, (label, path)) if self.reads_only else (label, path)
+        return Entry(label, icon, base + leads, key, current, count)
 
     @property
     def waiting_items(self) -> int:
         """Items of today's queue that this person can still decide."""
         if self.agent is None or not isinstance(self.request.user, User):
+            return 0
+        if self.reads_only:
             return 0
         return waiting_for(self.agent, self.request.user, timezone.now())
 

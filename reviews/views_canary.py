@@ -13,6 +13,7 @@ from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import UnknownPrice
+from llm.states import WorkState
 from reviews import tasks
 from reviews.blind import held_blind
 from reviews.canary import LEAST, LEAST_FAILED, counts, fill, members, plan_check, stop_check
@@ -100,6 +101,8 @@ def check_now(request: HttpRequest, agent: Agent) -> HttpResponse:
     check = plan_check(agent, agent.local_date(now), CanaryCheck.Reason.ASKED, now, by)
     if check is None:
         messages.warning(request, f"The canary is too small: {counts(agent).missing}.")
+    elif not check.results.filter(state__in=(WorkState.PENDING, WorkState.WORKING)).exists():
+        messages.info(request, "Today's check of this judge is complete: nothing is left to ask.")
     else:
         tasks.work_canary.delay_on_commit()  # type: ignore[attr-defined]
         messages.info(request, "The judge is being asked; the answers appear here.")

@@ -71,6 +71,16 @@ def test_a_manager_fills_and_asks_and_a_viewer_may_not(agent: Agent) -> None:
     assert check.started_by is not None
 
 
+def test_a_check_that_is_complete_is_not_asked_again_that_day(agent: Agent) -> None:
+    manager = browser(agent, Role.MANAGER)
+    asked = manager.post(url(agent, "canary_check"), follow=True).content.decode()
+    assert "The judge is being asked" in asked
+    CanaryResult.objects.update(state=WorkState.DONE)
+    again = manager.post(url(agent, "canary_check"), follow=True).content.decode()
+    assert "is complete: nothing is left to ask" in again and "is being asked" not in again
+    assert CanaryCheck.objects.count() == 1
+
+
 def test_asking_a_canary_that_is_too_small_asks_nothing_and_says_so() -> None:
     agent = make_agent()
     response = browser(agent, Role.MANAGER).post(url(agent, "canary_check"), follow=True)

@@ -284,6 +284,24 @@ def test_an_item_another_person_holds_can_be_looked_at_only(
     assert "no longer yours" in response.content.decode()
 
 
+def test_no_link_leads_a_viewer_to_the_desk(agent: Agent, client: Client, ada: User) -> None:
+    item = make_today(agent, [5]).items.get()
+    client.get(url(agent, "desk"))
+    client.post(url(agent, "submit", item.pk), fields(item))
+    viewer = Client()
+    viewer.force_login(make_reviewer(agent, "vera", Role.VIEWER))
+    for name in ("index", "verdicts"):
+        ours = client.get(url(agent, name)).content.decode().split("<main", 1)[1]
+        theirs = viewer.get(url(agent, name)).content.decode().split("<main", 1)[1]
+        for address in (url(agent, "desk"), url(agent, "item", item.pk)):
+            assert f'"{address}"' not in theirs, name
+        assert url(agent, "desk") in ours, name
+    assert f"/conversations/{item.conversation_id}/" in theirs
+    today = viewer.get(reverse("shell:today", args=[agent.workspace.slug, agent.slug]))
+    assert f'"{url(agent, "desk")}"' not in today.content.decode()
+    assert f'"{url(agent, "index")}"' in today.content.decode().split("<main", 1)[0]
+
+
 def test_the_desk_is_for_reviewers_and_for_their_own_workspace(agent: Agent) -> None:
     make_today(agent, [5])
     viewer, stranger = Client(), Client()
