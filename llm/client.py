@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import openai
 
 TIMEOUT_SECONDS = 60.0
-_TRIES_TO_PARSE = 2
+_TRIES_TO_PARSE = 3
 _REFUSALS_BEFORE_A_PAUSE = 5
 _TEXTS_PER_REQUEST = 256
 _CHARACTERS_PER_TEXT = 8000
@@ -108,7 +108,7 @@ class Door:
         """Ask one question and return its parsed answer.
 
         Raises UnknownPrice (nothing is sent), ModelUnavailable (after the retries), RequestRefused,
-        and UnparsableAnswer when two answers in a row do not fit the schema.
+        and UnparsableAnswer when three answers in a row do not fit the schema.
         """
         price(call.model)
         started, usage = time.monotonic(), Usage(model=call.model)

@@ -76,7 +76,7 @@ def test_nobody_at_the_address_is_unavailable(settings: Settings) -> None:
         ask(make_call())
 
 
-def test_an_answer_that_is_malformed_twice_is_unparsable_and_was_paid_for(
+def test_an_answer_that_is_malformed_again_and_again_is_unparsable_and_was_paid_for(
     settings: Settings,
 ) -> None:
     once = ask(make_call())
@@ -84,7 +84,7 @@ def test_an_answer_that_is_malformed_twice_is_unparsable_and_was_paid_for(
         settings.OPENAI_BASE_URL = url
         with pytest.raises(UnparsableAnswer, match="does not fit AgentAnswer") as caught:
             ask(make_call())
-    assert caught.value.attempts == 2
+    assert caught.value.attempts == 3
     assert caught.value.input_tokens == 2 * once.input_tokens
     assert caught.value.raw.startswith('{"action"')
     assert caught.value.model == "local-1"

@@ -168,7 +168,7 @@ def test_an_answer_nobody_can_read_fails_the_row_and_is_never_a_result(settings:
         tally = work(finish=look)
     assert states() == {"failed": 2}
     assert all(isinstance(outcome, UnparsableAnswer) for outcome in outcomes)
-    assert (tally.failed, tally.attempts) == (2, 4)
+    assert (tally.failed, tally.attempts) == (2, 6)
     assert "does not fit AgentAnswer" in rows()[0].error
     assert rows()[0].wants == "no result"
 
