@@ -85,7 +85,7 @@ def test_an_answer_that_is_malformed_again_and_again_is_unparsable_and_was_paid_
         with pytest.raises(UnparsableAnswer, match="does not fit AgentAnswer") as caught:
             ask(make_call())
     assert caught.value.attempts == 3
-    assert caught.value.input_tokens == 2 * once.input_tokens
+    assert caught.value.input_tokens == 3 * once.input_tokens
     assert caught.value.raw.startswith('{"action"')
     assert caught.value.model == "local-1"
 
