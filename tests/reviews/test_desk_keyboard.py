@@ -317,3 +317,16 @@ def test_a_second_opinion_is_given_with_the_same_keys(queue: Queue, browser_page
     opinion.refresh_from_db()
     assert (opinion.note, opinion.submitted_at is not None) == ("too curt", True)
     assert opinion.results.get(criterion__key="tone").verdict == "fail"
+
+
+def test_without_scripts_no_key_is_offered(queue: Queue, browser_page: "Page") -> None:
+    open_desk(browser_page, queue.agent)
+    browser = browser_page.context.browser
+    assert browser is not None
+    plain = browser.new_context(
+        java_script_enabled=False, storage_state=browser_page.context.storage_state()
+    ).new_page()
+    plain.goto(browser_page.url)
+    buttons = plain.locator("#decide button:visible").all_inner_texts()
+    assert [text.split("\n")[0] for text in buttons] == ["Save and next"]
+    assert plain.locator("summary:has-text('Skip this conversation')").is_visible()
