@@ -25,6 +25,7 @@ from reviews.views_reviews import links
 State = QueueItem.State
 MOST = 1000  # keys one form may name
 LONGEST_KEY = 19  # digits that a key of the database cannot have
+NOTHING = "Nothing was assigned: no item here is free to be given anew."
 SHOWN = {
     "all": "all",
     "left": "still to decide",
@@ -103,7 +104,8 @@ def assign_items(request: HttpRequest, agent: Agent) -> HttpResponse:
     except AssignmentRefused as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.info(request, f"{count} item{'' if count == 1 else 's'} assigned anew.")
+        said = f"{count} item{'' if count == 1 else 's'} assigned anew."
+        messages.info(request, said if count else NOTHING)
     return to_queue(agent, asked)
 
 

@@ -258,6 +258,8 @@ def test_the_days_queue_is_a_page_with_what_waits_for_whom(
         in of(ada).post(url(agent, "assign"), odd, follow=True).content.decode()
     )
     assert of(ada).get(url(agent, "queue") + "?who=%00").status_code == 200
+    again = of(boss).post(url(agent, "assign"), {"do": "spread"}, follow=True).content.decode()
+    assert "Nothing was assigned" in again and "assigned anew" not in again
     viewer = of(make_reviewer(agent, "vic", Role.VIEWER))
     assert viewer.get(url(agent, "queue")).status_code == 403
 
