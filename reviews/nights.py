@@ -78,11 +78,6 @@ class Night:
         """Reviews that ended without a result and can be tried again."""
         return self.states[WorkState.FAILED] + self.states[WorkState.SKIPPED]
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether the run started last was stopped by a person."""
-        return bool(self.runs and self.runs[0].cancelled_at)
-
 
 def night_of(agent: Agent, day: date, now: datetime) -> Night:
     """Read a day's runs, the one started last first."""

@@ -220,9 +220,3 @@ class QueueItem(models.Model):
         if self.hides_judge and self.stratum.grade is None:
             return "flagged; for what, you see when you have decided"
         return self.reason
-
-    def is_held_by(self, user: User) -> bool:
-        """Whether this person has claimed it. A lease that ran out still holds until another
-        person takes the item, so nobody loses finished work to a coffee break.
-        """
-        return self.state == self.State.CLAIMED and self.claimed_by_id == user.pk

@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from accounts.models import User
 from context.models import Agent
-from llm.work import progress, skip_waiting
+from llm.work import skip_waiting
 
 
 class AlreadyCancelled(Exception):
@@ -50,10 +50,6 @@ class ReviewRun(models.Model):
     def who(self) -> str:
         """Who started it, in a word."""
         return self.started_by.username if self.started_by else "the night"
-
-    def counts(self) -> dict[str, int]:
-        """Its reviews by state."""
-        return progress(self.reviews.all())
 
     @transaction.atomic
     def cancel(self, by: User, at: datetime) -> int:

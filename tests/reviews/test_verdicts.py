@@ -128,7 +128,7 @@ def test_undo_puts_the_item_back_on_the_desk_with_its_answers(ada: User, item: Q
     verdict.refresh_from_db()
     assert verdict.withdrawn_at == NOW
     item.refresh_from_db()
-    assert item.is_held_by(ada)
+    assert (item.state, item.claimed_by) == ("claimed", ada)
     assert Draft.objects.get(item=item).data["verdict-tone"] == "fail"
     assert Case.objects.get().status == Case.Status.RETIRED
     assert Proposal.objects.get().status == Proposal.Status.DECLINED
