@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from django.urls import reverse
 from pydantic import BaseModel, ConfigDict, Field
 
 from accounts.models import User
@@ -62,7 +63,8 @@ def make_case(
     item: QueueItem, draft: CaseDraft, by: User, at: datetime, proposal: Proposal | None
 ) -> Case:
     """Add the case to the agent's regression suite, or return the one that asks the same."""
-    suite = suite_of(item.queue.agent, Suite.Kind.REGRESSION, at)
+    agent = item.queue.agent
+    suite = suite_of(agent, Suite.Kind.REGRESSION, at)
     content = draft.model_dump(exclude={"approved", "key"})
     content["topic"] = draft.topic or item.conversation.topic
     return add_case(
@@ -72,6 +74,8 @@ def make_case(
         conversation=item.conversation,
         proposal=proposal,
         status=Case.Status.APPROVED if draft.approved else Case.Status.DRAFT,
+        source=f"verdict of {by.username}",
+        source_url=reverse("reviews:item", args=[agent.workspace.slug, agent.slug, item.pk]),
         by=by,
         **content,
     )

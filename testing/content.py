@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Required, TypedDict
+from typing import TYPE_CHECKING, Any, Required, TypedDict
 
 from accounts.masking import mask
 from accounts.models import User, Workspace
 from context.models import Proposal
 from conversations.models import Conversation
+
+if TYPE_CHECKING:
+    from testing.models import QuestionCluster
 
 
 class Expectation(TypedDict, total=False):
@@ -42,10 +45,15 @@ class NewCase(Expectation, total=False):
     status: str
     conversation: Conversation | None
     proposal: Proposal | None
+    cluster: "QuestionCluster | None"
+    source: str
+    source_url: str
     by: User | None
 
 
 FIELDS = ("question", *Expectation.__annotations__)
+# Where a case belongs, not what is asked or expected: changed in place, also after it was run.
+LABELS = frozenset({"tags", "topic"})
 
 
 def cleaned(content: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:

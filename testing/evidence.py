@@ -55,8 +55,12 @@ class Evidence:
 
 
 def standing(comparison: Comparison) -> Comparison:
-    """The comparison without the cases that were retired since."""
-    kept = (row for row in comparison.cases if row.case.status != Case.Status.RETIRED)
+    """The comparison without the cases that were retired since, and those marked flaky."""
+    kept = (
+        row
+        for row in comparison.cases
+        if row.case.status != Case.Status.RETIRED and row.case.counts_in_gate
+    )
     return replace(comparison, cases=tuple(kept))
 
 

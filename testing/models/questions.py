@@ -75,6 +75,7 @@ class QuestionCluster(models.Model):
             expected_facts=facts_from(people, question),
             topic=conversation.topic or self.topic,
             conversation=conversation,
+            cluster=self,
         )
 
     def dismiss(self, at: datetime, by: User | None = None) -> None:

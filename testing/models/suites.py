@@ -9,11 +9,12 @@ from django.db.models import Count, Max, Q
 from accounts.models import User
 from context.models import Agent, Proposal
 from conversations.models import Conversation
-from testing.content import FIELDS, CaseContent, NewCase, cleaned, key_of
+from testing.content import FIELDS, LABELS, CaseContent, NewCase, cleaned, key_of
 from testing.refusals import Refused
 
 if TYPE_CHECKING:
     from context.answering import Turn
+    from testing.models.history import CaseBatch
 
 NAMES = {
     "questions": "New questions",
@@ -24,6 +25,13 @@ EXPECTS_NOTHING = (
     "This case expects nothing, so every answer would pass it. Give an action, a fact, something "
     "that must not be said, or a rubric."
 )
+CRITICAL_IS_STEADY = (
+    "A critical case always counts in the gate, so it cannot be marked flaky: mend it, or say that "
+    "it is not critical."
+)
+
+# What a new version of a case takes over from the one before.
+KEPT = ("conversation", "proposal", "cluster", "source", "source_url", "owner", "flaky_reason")
 
 
 class SuiteQuerySet(models.QuerySet["Suite"]):
@@ -50,6 +58,8 @@ class Suite(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     name = models.CharField(max_length=100)
     slug = models.SlugField(max_length=50)
+    description = models.TextField(blank=True, max_length=1000)
+    archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     objects = SuiteQuerySet.as_manager()
@@ -71,8 +81,27 @@ class Suite(models.Model):
         return found
 
     def approved_cases(self) -> "models.QuerySet[Case]":
-        """The cases a run asks, in the order they were made."""
+        """The cases a run asks, in the order they were made; none of an archived suite."""
+        if self.archived_at:
+            return self.cases.none()
         return self.cases.filter(status=Case.Status.APPROVED).order_by("id")
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether cases come into this suite by themselves, so that it cannot be archived."""
+        return self.slug == self.kind
+
+    def archive(self, at: datetime) -> None:
+        """Put the suite aside: it is not run and counts in no gate. Refused for a standard one."""
+        if self.is_standard:
+            raise Refused(f"{self.name} is where new cases come in; it cannot be archived.")
+        self.archived_at = at
+        self.save(update_fields=["archived_at"])
+
+    def restore(self) -> None:
+        """Take an archived suite into use again."""
+        self.archived_at = None
+        self.save(update_fields=["archived_at"])
 
     def add_case(self, **case: Unpack[NewCase]) -> "Case":
         """Add a case, or return the one that stands in this suite under its key.
@@ -87,6 +116,10 @@ class Suite(models.Model):
             status=case.get("status", Case.Status.DRAFT),
             conversation=case.get("conversation"),
             proposal=case.get("proposal"),
+            cluster=case.get("cluster"),
+            source=case.get("source", "")[:200],
+            source_url=case.get("source_url", ""),
+            owner=case.get("by"),
             created_by=case.get("by"),
             created_at=case["at"],
             **content,
@@ -104,7 +137,7 @@ class Case(models.Model):
     """A question with what a good answer does: the action, the facts said, what must not be said.
 
     What was run is never edited: a change of a case that has results is a new row with the same
-    key, and the old one is retired (`testing.cases.change_case`).
+    key, and the old one is retired (`change`).
     """
 
     class Action(models.TextChoices):
@@ -142,6 +175,23 @@ class Case(models.Model):
         Conversation, models.SET_NULL, null=True, blank=True, related_name="cases"
     )
     proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, blank=True, related_name="+")
+    cluster = models.ForeignKey(
+        "testing.QuestionCluster", models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    source = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What else it comes from, in words: a verdict, a file.",
+    )
+    source_url = models.CharField(max_length=300, blank=True, help_text="Page of the source.")
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="owned_cases"
+    )
+    flaky_reason = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Why it passes and fails by turns; empty: it does not.",
+    )
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -154,7 +204,11 @@ class Case(models.Model):
                 fields=["suite", "key"],
                 condition=~Q(status="retired"),
                 name="case_key_is_unique_in_its_suite",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(critical=False) | Q(flaky_reason=""),
+                name="a_critical_case_is_not_flaky",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,52 +229,132 @@ class Case(models.Model):
         if self.status == self.Status.APPROVED and not self.expects_something:
             raise Refused(EXPECTS_NOTHING)
 
-    def approve(self, at: datetime | None = None, by: User | None = None) -> None:
+    @property
+    def counts_in_gate(self) -> bool:
+        """Whether the gate looks at this case; one marked flaky is run and shown, and no more."""
+        return not self.flaky_reason
+
+    def approve(
+        self,
+        at: datetime | None = None,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
         """Let runs ask this case. Refused when it is retired or expects nothing."""
         if not self.expects_something:
             raise Refused(EXPECTS_NOTHING)
-        self._decide(self.Status.APPROVED, {self.Status.DRAFT, self.Status.APPROVED}, at, by)
+        allowed = {self.Status.DRAFT, self.Status.APPROVED}
+        self._decide(self.Status.APPROVED, allowed, at, by, batch)
 
-    def retire(self, at: datetime | None = None, by: User | None = None) -> None:
+    def retire(
+        self,
+        at: datetime | None = None,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
         """Take this case out of coming runs; its results stay."""
-        self._decide(self.Status.RETIRED, set(self.Status), at, by)
+        self._decide(self.Status.RETIRED, set(self.Status), at, by, batch)
 
+    @transaction.atomic
     def _decide(
-        self, to: Status, from_any: set[Status], at: datetime | None, by: User | None
+        self,
+        to: Status,
+        from_any: set[Status],
+        at: datetime | None,
+        by: User | None,
+        batch: "CaseBatch | None",
     ) -> None:
         """Move by one conditional UPDATE; deciding the same again changes nothing."""
+        before = self.status
         rows = Case.objects.filter(pk=self.pk, status__in=from_any)
         if not rows.update(status=to, decided_by=by, decided_at=at):
             raise Refused(f"Case {self.key} is retired; add it anew to use it again.")
         self.status, self.decided_by, self.decided_at = to, by, at
+        if before != to:
+            self.record({"status": before}, at, by, batch)
 
     def content(self) -> dict[str, Any]:
         """What this case asks and expects, as plain values."""
         return {name: getattr(self, name) for name in FIELDS}
 
+    def record(
+        self,
+        before: dict[str, Any],
+        at: datetime | None,
+        by: User | None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
+        """Write down a change: the fields of `before` with what they were and now are."""
+        after = {name: _plain(getattr(self, name)) for name in before}
+        plain = {name: _plain(value) for name, value in before.items()}
+        self.changes.create(before=plain, after=after, at=at, by=by, batch=batch)
+
+    @transaction.atomic
+    def annotate(
+        self, at: datetime, by: User | None = None, batch: "CaseBatch | None" = None, **fields: Any
+    ) -> None:
+        """Set the owner or the reason why it is flaky; what was run stays as it was.
+
+        Refused when a critical case would be marked flaky.
+        """
+        if fields.get("flaky_reason") and self.critical:
+            raise Refused(CRITICAL_IS_STEADY)
+        before = {
+            name: getattr(self, name) for name in fields if getattr(self, name) != fields[name]
+        }
+        if not before:
+            return
+        Case.objects.filter(pk=self.pk).update(**{name: fields[name] for name in before})
+        for name in before:
+            setattr(self, name, fields[name])
+        self.record(before, at, by, batch)
+
     @transaction.atomic
     def change(
-        self, at: datetime, by: User | None = None, **changes: Unpack[CaseContent]
+        self,
+        at: datetime,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+        **changes: Unpack[CaseContent],
     ) -> "Case":
         """Change what this case asks or expects; returns the case that stands now.
 
         A case with results is not edited: it is retired and a new row with its key takes its place,
-        approved if it was. Refused for a retired case, and for an approved one that is left
-        expecting nothing.
+        approved if it was; its labels alone are changed in place. Refused for a retired case, for
+        an approved one that is left expecting nothing, and for a flaky one that becomes critical.
         """
-        content = self.content() | cleaned(changes, self.suite.agent.workspace)
-        if content == self.content():
+        old = self.content()
+        content = old | cleaned(changes, self.suite.agent.workspace)
+        differing = {name for name in content if content[name] != old[name]}
+        if not differing:
             return self
         if self.status == self.Status.RETIRED:
             raise Refused(f"Case {self.key} is retired and cannot be changed.")
         new = Case(suite=self.suite, key=self.key, status=self.status, **content)
         new.check_expectation()
-        if not self.results.exists():
+        if new.critical and self.flaky_reason:
+            raise Refused(CRITICAL_IS_STEADY)
+        if differing <= LABELS or not self.results.exists():
             Case.objects.filter(pk=self.pk).update(**content)
             self.refresh_from_db()
-            return self
-        self.retire(at, by)
-        new.conversation, new.proposal = self.conversation, self.proposal
+            new = self
+        else:
+            self._replace(new, at, by)
+        new.record({name: old[name] for name in content if name in differing}, at, by, batch)
+        return new
+
+    def _replace(self, new: "Case", at: datetime, by: User | None) -> None:
+        """Retire this case and store the one that takes its place, with where it comes from."""
+        rows = Case.objects.filter(pk=self.pk).exclude(status=self.Status.RETIRED)
+        if not rows.update(status=self.Status.RETIRED, decided_by=by, decided_at=at):
+            raise Refused(f"Case {self.key} is retired and cannot be changed.")
+        self.status = self.Status.RETIRED
+        for name in KEPT:
+            setattr(new, name, getattr(self, name))
         new.created_by, new.created_at = by, at
         new.save(force_insert=True)
-        return new
+
+
+def _plain(value: Any) -> Any:
+    """A value as the history keeps it: a person by name."""
+    return value.username if isinstance(value, User) else value
