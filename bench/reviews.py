@@ -6,24 +6,29 @@ mislabelled, or an item of the queue was given to two people. Linux only: figure
 """
 
 import argparse
-import os
-import platform
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
 from bench.load import desk, night
-from bench.load.night import LATENCY, Night
-from bench.load.site import Site, new_site, running_model
+from bench.load.labour import (
+    LATENCY,
+    Kill,
+    Took,
+    bare_loop,
+    outcomes,
+    press,
+    warm_model,
+    work_off,
+)
+from bench.load.night import REVIEWS
+from bench.load.site import Json, Site, new_site
+from bench.load.table import Table
 from bench.real.installation import Failed
 
-FAULTS = ("--fail-429", "0.05", "--fail-500", "0.03", "--drop", "0.01", "--malformed", "0.01")
 CLIENTS = {1: 0.1, 8: 0.2, 32: 0.4}  # reviewers at once, and their share of the queue
 ROUNDS, SHARE = 3, 0.1  # 32 clients on the queue and on one four times as long, in turn
 FLUSH = 25  # answers a worker keeps at most before it writes them
@@ -38,26 +43,6 @@ TARGETS = {
     32: "≥ 200 items/s; p95 ≤ 250 ms; 0 doubles",
     "four": "≤ 1.1 times as long an item",
 }
-Work = Callable[[Site], Night]
-PACKAGES = ("django", "celery", "openai", "aiohttp", "gunicorn", "psycopg")
-
-
-class Table:
-    """The rows of one Markdown table, shown as they come, and the promises that were broken."""
-
-    def __init__(self, *head: str) -> None:
-        self.lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
-        self.broken: list[str] = []
-
-    def add(self, *cells: str) -> None:
-        """Keep a row, and show it at once."""
-        self.lines.append(f"| {' | '.join(cells)} |")
-        print(self.lines[-1], flush=True)
-
-    def promise(self, holds: bool, sentence: str) -> None:
-        """Keep the sentence unless it holds."""
-        if not holds:
-            self.broken.append(sentence)
 
 
 def main() -> int:
@@ -78,19 +63,7 @@ def main() -> int:
                 measure(site, options, day, table)
         except Failed as failure:
             table.broken.append(str(failure))
-    print("\n".join(["", heading(options), "", *table.lines, ""]))
-    print("\n".join(f"- BROKEN: {sentence}" for sentence in table.broken))
-    return 1 if table.broken else 0
-
-
-def heading(options: argparse.Namespace) -> str:
-    """The command, the machine and the versions."""
-    found = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
-    return (
-        f"`./run bench reviews --items {options.items} --large {options.large} --workers "
-        f"{options.workers} --concurrency {options.concurrency}`: {os.cpu_count()} cores, load "
-        f"average {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {found}"
-    )
+    return table.close(sys.argv)
 
 
 def measure(site: Site, options: argparse.Namespace, day: date, table: Table) -> None:
@@ -102,33 +75,28 @@ def measure(site: Site, options: argparse.Namespace, day: date, table: Table) ->
     for agent, items in nights.items():
         site.manage("create_agent", "bench", agent, "--admin", "admin", "--json")
         night.plan(site, agent, items, day)
-        with running_model(site, "--remember", str(answers_of(site))) as model:
-            night.bare_loop(replace(site, model=model.url), agent)  # so that all were asked before
-        if agent != "killed":
-            press(site, agent, f"{agent} model, bare loop", items, table, bare(agent))
-        kill_after = items // 3 if agent == "killed" else None
-        what = "faulty model, a worker killed with -9" if kill_after else f"{agent} model, workers"
-        press(
-            site, agent, what, items, table, partial(night.work, agent=agent, kill_after=kill_after)
-        )
+        warm_model(site, REVIEWS, agent)
+        kill = Kill(items // 3) if agent == "killed" else None
+        faulty = agent in ("faulty", "killed")
+        if kill is None:
+            bare = partial(bare_loop, kind=REVIEWS, agent=agent)
+            what = f"{agent} model, bare loop"
+            show_night(what, "the limit", items, site, *press(site, bare, faulty=faulty), table)
+        what = "faulty model, a worker killed with -9" if kill else f"{agent} model, workers"
+        work = partial(work_off, kind=REVIEWS, agent=agent, kill=kill)
+        target = TARGETS[agent]
+        show_night(what, target, items, site, *press(site, work, faulty=faulty), table)
         judge_outcomes(site, agent, what, items, table)
     decide(site, options, day, table)
 
 
-def bare(agent: str) -> Work:
-    """What runs the bare loop on an agent's calls."""
-    return partial(night.bare_loop, agent=agent)
-
-
-def press(site: Site, agent: str, what: str, items: int, table: Table, work: Work) -> None:
-    """Run one piece of work against a new model server, which counts what it was asked."""
-    faults = FAULTS if agent in ("faulty", "killed") else ()
-    options = ("--latency-ms", str(1000 * LATENCY), "--remember", str(answers_of(site)), *faults)
-    with running_model(site, *options) as model:
-        took = work(replace(site, model=model.url))
+def show_night(
+    what: str, target: str, items: int, site: Site, took: Took, served: Json, table: Table
+) -> None:
+    """A row of one night, and its promises: nothing is asked twice, the memory is flat."""
     ideal = items * LATENCY / site.concurrency
-    repeated = model.served["fine"] - items
-    came = f"{sum(model.served.values())} calls, {repeated} finished ones repeated"
+    repeated = served["fine"] - items
+    came = f"{sum(served.values())} calls, {repeated} finished ones repeated"
     if took.idle:
         came += f"; all done {took.idle:.0f} s after the kill"
     elif took.first:
@@ -137,20 +105,14 @@ def press(site: Site, agent: str, what: str, items: int, table: Table, work: Wor
         table.promise(flat, f"{what}: from {took.early:.0f} to {took.megabytes:.0f} MB")
     ratio = "–" if took.idle else f"{took.seconds / ideal:.2f}"
     cpu = "–" if took.idle else f"{took.cpu * 1000 / items:.1f}"
-    target = TARGETS[agent] if took.first else "the limit"
     table.add(what, ratio, cpu, f"{took.megabytes:.0f}", came, target)
     most = FLUSH + site.concurrency // site.workers if took.idle else 0  # of one dead worker
     table.promise(0 <= repeated <= most, f"{what}: {repeated} finished calls were repeated")
 
 
-def answers_of(site: Site) -> Path:
-    """Where the model server keeps what it answered."""
-    return site.folder / "answers.json"
-
-
 def judge_outcomes(site: Site, agent: str, what: str, items: int, table: Table) -> None:
     """Every review is done, once, and says what it said in the night without faults."""
-    found, truth = night.outcomes(site, agent), night.outcomes(site, "steady")
+    found, truth = outcomes(site, REVIEWS, agent), outcomes(site, REVIEWS, "steady")
     done = sum(row[1] == "done" for row in found)
     known = {row[0]: row for row in truth}
     wrong = sum(row != known.get(row[0], row) for row in found)

@@ -41,6 +41,7 @@ class Site(Installation):
             "RATE_LIMIT_REDIS_URL": self.broker.replace("redis+socket://", "unix://", 1),
             "OPENAI_BASE_URL": self.model,
             "OPENAI_API_KEY": "none",
+            "AGENT_MODEL": "local-1",
             "JUDGE_MODEL": "local-1",
             "EMBEDDING_MODEL": "local-embedding-1",
             "LLM_CONCURRENCY": str(self.concurrency // self.workers),

@@ -55,6 +55,9 @@ class FaultyModel:
     def __init__(self, faults: Faults, folder: Path, answers: dict[str, str] | None = None) -> None:
         """With `answers`, a question that was asked before gets the answer it got then: a load test
         then measures who asks, not this model. New answers are added.
+
+        `served` counts requests by their fate; "unheard" are those whose client was gone before its
+        answer came.
         """
         self._faults = faults
         self._answers = answers
@@ -70,9 +73,9 @@ class FaultyModel:
         body = await read_body(receive)
         ends = time.monotonic() + self._faults.latency_ms / 1000
         fate = self._fate(body) if scope["method"] == "POST" else "fine"
-        self.served[fate] += 1
         status, content, headers = self._answer(fate, scope, body)
         await asyncio.sleep(ends - time.monotonic())  # what the answer took is part of the latency
+        self.served["unheard" if await _is_gone(receive) else fate] += 1
         if fate == "drop":
             # Half an answer: the server closes the connection, and the client sees it break.
             await _start(send, 200, {"content-length": "1000"})
@@ -124,6 +127,15 @@ def _question(body: bytes) -> str:
     except ValueError:
         return ""
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+async def _is_gone(receive: Receive) -> bool:
+    """Whether the client of a request that was read has hung up meanwhile."""
+    waiting = asyncio.ensure_future(receive())
+    await asyncio.sleep(0)
+    gone = waiting.done() and waiting.result()["type"] == "http.disconnect"
+    waiting.cancel()
+    return gone
 
 
 async def _start(send: Send, status: int, headers: dict[str, str]) -> None:

@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import socket
 import time
 from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from llm.calls import Call, ModelUnavailable, Reply, RequestRefused, UnparsableAnswer
 from llm.client import ask, open_door
-from tests.llm.material import make_call, serving, serving_by_command
+from llm.local.faults import Faults, FaultyModel
+from tests.llm.material import make_call, serving, serving_app, serving_by_command
 
 
 async def ask_all(calls: list[Call]) -> list[Reply | BaseException]:
@@ -175,3 +178,18 @@ def test_a_question_asked_before_is_answered_from_the_file(
     assert first.raw != again.raw
     assert "delivered" in again.raw
     assert len(json.loads(file.read_text())) == 2
+
+
+def test_an_answer_whose_client_has_gone_is_counted_as_unheard(
+    settings: Settings, tmp_path: Path
+) -> None:
+    model = FaultyModel(Faults(latency_ms=200), tmp_path)
+    with serving_app(model) as url:
+        settings.OPENAI_BASE_URL = url
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as client:
+            client.sendall(
+                b"POST /v1/embeddings HTTP/1.1\r\nHost: model\r\nContent-Length: 2\r\n\r\n{}"
+            )
+            time.sleep(0.1)  # it has been read, and its answer is not due yet
+        ask(make_call("How long does delivery take?"))
+    assert model.served == {"unheard": 1, "fine": 1}
