@@ -16,7 +16,7 @@ from llm.states import WorkState
 from reviews.canary import LEAST, LEAST_FAILED
 from reviews.models import CanaryCheck, CanaryMember, CanaryResult
 from stats.intervals import Interval, wilson_interval
-from stats.paired import mcnemar_exact
+from stats.matched import mcnemar_exact
 
 DRIFT_P = 0.05 / 2  # two sides are tested (Bonferroni)
 

@@ -17,7 +17,8 @@ class Interval:
 
     `low` and `high` are both None when the interval is refused; `reason` then says why in words
     for a reader, and `estimate` is None too unless the number itself is still true of the data.
-    `n` counts the units the estimate rests on. `se` and `df` are set where the method has them.
+    `n` counts the units the estimate rests on. `se` and `df` are set where the method has them;
+    `exact_p` where the method tests "the truth is 0" otherwise than by t.
     """
 
     estimate: float | None
@@ -28,6 +29,7 @@ class Interval:
     reason: str = ""
     se: float | None = None
     df: float | None = None
+    exact_p: float | None = None
 
     @classmethod
     def refused(cls, reason: str, n: int, method: str, estimate: float | None = None) -> Self:
@@ -60,7 +62,9 @@ class Interval:
 
     @property
     def p(self) -> float | None:
-        """Two-sided p-value of "the truth is 0", where the method has a t statistic."""
+        """Two-sided p-value of "the truth is 0", where the method has one."""
+        if self.exact_p is not None:
+            return self.exact_p
         return None if self.t is None or self.df is None else t_two_sided_p(self.t, self.df)
 
     def complement(self) -> Self:

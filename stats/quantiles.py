@@ -43,3 +43,13 @@ def binomial_probabilities(n: int, p: float) -> list[float]:
     """P(X = 0), ..., P(X = n) for X ~ Binomial(n, p)."""
     below = [0.0, *(float(value) for value in special.bdtr(range(n + 1), n, p))]
     return [more - less for less, more in pairwise(below)]
+
+
+def binomial_at_least(successes: int, n: int, p: float) -> float:
+    """P(X >= successes) for X ~ Binomial(n, p)."""
+    return 1.0 if successes <= 0 else float(special.bdtrc(successes - 1, n, p))
+
+
+def normal_below(z: float) -> float:
+    """P(Z <= z) for a standard normal Z."""
+    return float(special.ndtr(z))

@@ -5,16 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stats.matched import mcnemar_exact, tango_difference
 from stats.paired import (
-    VarianceComponents,
-    cases_needed_paired,
-    mcnemar_exact,
-    mde_paired_cases,
+    clustered_sums,
     paired_cases_guarded,
     paired_cases_t,
-    paired_variance_components,
-    pass_hat_k,
+    paired_difference,
+    paired_means,
     pass_hat_k_interval,
+)
+from stats.planning import (
+    VarianceComponents,
+    cases_needed_paired,
+    mde_paired_cases,
+    paired_variance_components,
+    power_paired,
 )
 
 TRIALS = 3
@@ -86,7 +91,7 @@ def test_mcnemar_of_no_change_is_one() -> None:
 
 @given(passes)
 def test_passing_more_often_in_a_row_is_never_easier(passes: list[int]) -> None:
-    chances = [pass_hat_k(passes, TRIALS, k) for k in (1, 2, 3)]
+    chances = [pass_hat_k_interval(passes, TRIALS, k).limits[0] for k in (1, 2, 3)]
     assert chances == sorted(chances, reverse=True)
     assert chances[0] == pytest.approx(sum(passes) / (TRIALS * len(passes)))
     assert chances[2] == pytest.approx(sum(p == TRIALS for p in passes) / len(passes))
@@ -103,12 +108,10 @@ def test_a_pass_rate_has_an_interval_between_0_and_1(passes: list[int], k: int) 
 @pytest.mark.parametrize("k", [0, 4])
 def test_pass_hat_k_needs_as_many_trials(k: int) -> None:
     with pytest.raises(ValueError, match="not within"):
-        pass_hat_k([1, 2], TRIALS, k)
+        pass_hat_k_interval([1, 2], TRIALS, k)
 
 
-def test_pass_hat_k_of_no_case_is_an_error_and_its_interval_refused() -> None:
-    with pytest.raises(ValueError, match="no case"):
-        pass_hat_k([], 3, 1)
+def test_pass_hat_k_of_no_case_is_refused() -> None:
     assert pass_hat_k_interval([], 3, 1).is_refused
 
 
@@ -155,3 +158,79 @@ def test_the_guarded_comparison_covers_near_a_full_pass_rate() -> None:
         assert result.low is not None and result.high is not None
         hits += result.low <= 0 <= result.high
     assert hits / rounds >= 0.93
+
+
+@given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 40))
+def test_one_trial_a_case_is_compared_as_matched_pairs(gained: int, lost: int, same: int) -> None:
+    n = gained + lost + same
+    baseline = [0] * gained + [1] * lost + [1] * same
+    candidate = [1] * gained + [0] * lost + [1] * same
+    found = paired_difference(baseline, candidate, 1)
+    if n == 0:
+        assert found.is_refused
+        return
+    estimate, low, high = found.limits
+    assert -1 <= low <= estimate <= high <= 1 and low < high
+    assert estimate == pytest.approx((gained - lost) / n)
+    assert found.p == mcnemar_exact(lost, gained).p
+    mirrored = tango_difference(lost, gained, n).limits
+    assert mirrored == pytest.approx((-estimate, -high, -low), abs=1e-9)
+
+
+def test_more_gained_and_lost_than_cases_is_an_error() -> None:
+    with pytest.raises(ValueError, match="do not fit"):
+        tango_difference(3, 3, 5)
+
+
+@given(runs)
+def test_cases_of_which_none_are_related_are_compared_plainly(
+    run: tuple[list[int], list[int]],
+) -> None:
+    alone = list(range(len(run[0])))
+    assert paired_difference(*run, TRIALS, alone) == paired_cases_guarded(*run, TRIALS)
+
+
+def test_related_cases_that_move_together_count_as_few() -> None:
+    baseline, candidate = [3, 3, 0, 0] * 15, [3, 0, 3, 0] * 15
+    alone = paired_difference(baseline, candidate, 3)
+    related = [place // 4 for place in range(60)]
+    cancelling = paired_difference(baseline, candidate, 3, related)
+    assert cancelling.se is not None and alone.se is not None and cancelling.se >= alone.se
+    together = paired_difference(sorted(baseline), sorted(candidate), 3, related)
+    assert together.n == 60 and "15 groups" in together.method
+    moved = [3] * 16 + [0] * 44
+    clustered = paired_difference([3] * 60, moved, 3, related)
+    plain = paired_difference([3] * 60, moved, 3)
+    assert clustered.se is not None and plain.se is not None
+    assert clustered.se == pytest.approx(2 * plain.se, rel=0.05)
+    assert clustered.df == 14
+
+
+def test_related_cases_of_one_group_are_refused() -> None:
+    found = paired_difference([3, 3], [0, 3], 3, ["a", "a"])
+    assert found.is_refused and "all cases are related" in found.reason
+
+
+def test_sums_of_clusters_keep_their_order() -> None:
+    assert clustered_sums([1.0, 2.0, 3.0], ["b", "a", "b"]) == [4.0, 2.0]
+
+
+def test_the_guarded_p_says_what_its_interval_says() -> None:
+    for lost in range(1, 10):
+        found = paired_cases_guarded([3] * 40, [0] * lost + [3] * (40 - lost), 3)
+        assert found.high is not None and found.p is not None
+        assert (found.high < 0) == (found.p < 0.05)
+
+
+def test_amounts_are_compared_case_by_case() -> None:
+    found = paired_means([1.0, 2.0, 3.0], [1.5, 2.7, 3.3])
+    assert found.estimate == pytest.approx(0.5) and found.n == 3
+    assert paired_means([1.0, 1.0], [1.0, 1.0]).is_refused
+    assert paired_means([], []).is_refused
+
+
+def test_power_is_the_number_of_cases_turned_round() -> None:
+    parts = VarianceComponents(0.02, 0.12, 0.12)
+    needed = cases_needed_paired(parts, 4, 4, 0.05)
+    assert power_paired(parts, round(needed), 4, 0.05) == pytest.approx(0.8, abs=0.001)
+    assert power_paired(VarianceComponents(0, 0, 0), 10, 1, 0.05) == 1

@@ -18,17 +18,15 @@ from stats.intervals import (
     wilson_interval,
 )
 from stats.krippendorff import krippendorff_alpha
+from stats.matched import mcnemar_exact, tango_difference
+from stats.multiple import holm
 from stats.nowcast import rogan_gladen
 from stats.paired import (
-    VarianceComponents,
-    cases_needed_paired,
-    mcnemar_exact,
-    mde_paired_cases,
     paired_cases_guarded,
     paired_cases_t,
-    pass_hat_k,
     pass_hat_k_interval,
 )
+from stats.planning import VarianceComponents, cases_needed_paired, mde_paired_cases
 from stats.sampling import allocate_greedy, round_allocation
 from stats.savings import reviews_saved
 from stats.strata import (
@@ -139,10 +137,22 @@ def paired(compare: Callable[..., Interval]) -> Callable[[Inputs], dict[str, Any
     return run
 
 
+def tango(given: Inputs) -> dict[str, Any]:
+    """tango_difference."""
+    return fields(tango_difference(given["b"], given["c"], given["n"]))
+
+
+def holm_adjusted(given: Inputs) -> dict[str, Any]:
+    """holm, and what it rejects."""
+    adjusted = holm(given["p"])
+    return {"reject": [p < given["alpha"] for p in adjusted], "adjusted": adjusted}
+
+
 def pass_hat_all_k(given: Inputs) -> dict[str, Any]:
     """pass^k for each k."""
     trials = given["trials"]
-    return {f"pass^{k}": pass_hat_k(given["passes"], trials, k) for k in range(1, trials + 1)}
+    found = {k: pass_hat_k_interval(given["passes"], trials, k) for k in range(1, trials + 1)}
+    return {f"pass^{k}": chance.estimate for k, chance in found.items()}
 
 
 def detectable(given: Inputs) -> dict[str, Any]:
@@ -195,6 +205,8 @@ FUNCTIONS: dict[str, Callable[[Inputs], dict[str, Any]]] = {
     "round_allocation": rounded,
     "paired_cases_t": paired(paired_cases_t),
     "paired_cases_guarded": paired(paired_cases_guarded),
+    "tango_paired_diff": tango,
+    "holm": holm_adjusted,
     "mcnemar_exact": lambda v: mcnemar_exact(v["b"], v["c"])._asdict(),
     "pass_hat_k": pass_hat_all_k,
     "pass_hat_k_interval": lambda v: fields(pass_hat_k_interval(v["passes"], v["trials"], v["k"])),
