@@ -15,7 +15,8 @@ from context.models import Agent, Release
 from testing.api import refusals
 from testing.gate import gate
 from testing.models import Run
-from testing.rendering import check_json, result_json, run_detail, run_json
+from testing.rendering import check_json, result_json, run_json
+from testing.rendering_comparison import run_detail
 from testing.runner import start_run
 from testing.schema import GateIn, RunIn
 from testing.shapes import GateOut, ResultList, RunDetail, RunList, RunOut

@@ -1,96 +1,27 @@
 """What a run says: the release beside the baseline, case by case and as one paired difference.
 
 The case is the unit (statistics.md §6): trials of one case are alike, so k trials of a case count
-once. Only cases with every trial graded enter the rates; the others are listed as ungraded.
+once, and related cases count together. Only cases with every trial graded enter the rates; the
+others are listed as ungraded.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, sqrt
 
 from django.db.models import Count, Q
 
 from stats.intervals import Interval
-from stats.paired import (
-    VarianceComponents,
-    cases_needed_paired,
-    mde_paired_cases,
-    paired_cases_guarded,
-    pass_hat_k,
-    pass_hat_k_interval,
-)
+from stats.paired import paired_difference, pass_hat_k_interval
+from testing.case_comparison import CaseComparison, Trials, related_by
+from testing.looks import Claim
 from testing.models import Case, Run
+from testing.outlook import Outlook
 
-
-@dataclass(frozen=True)
-class Trials:
-    """How the trials of one case on one release went. Of those that passed and of those that failed
-    so many by the opinion of the judge, the others by assertions alone.
-    """
-
-    passed: int
-    graded: int
-    total: int
-    passed_by_judge: int = 0
-    failed_by_judge: int = 0
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every trial was graded."""
-        return self.total > 0 and self.graded == self.total
-
-    @property
-    def is_flaky(self) -> bool:
-        """Whether some graded trials passed and some failed."""
-        return 0 < self.passed < self.graded
-
-    @property
-    def passes_most(self) -> bool:
-        """Whether more than half of the trials passed."""
-        return self.passed * 2 > self.total
-
-
-@dataclass(frozen=True)
-class CaseComparison:
-    """One case on the release that is tested, and on the baseline if there is one."""
-
-    case: Case
-    candidate: Trials
-    baseline: Trials | None
-
-    @property
-    def is_ungraded(self) -> bool:
-        """Whether a trial is missing on either side, so that the case cannot be compared."""
-        sides = (self.candidate, self.baseline)
-        return not all(side.is_complete for side in sides if side is not None)
-
-    @property
-    def is_flaky(self) -> bool:
-        """Whether the same release passed and failed it."""
-        return self.candidate.is_flaky or (self.baseline is not None and self.baseline.is_flaky)
-
-    @property
-    def change(self) -> str:
-        """`ungraded`, `regressed` (fewer trials pass than on the baseline), `fixed`, or `same`."""
-        if self.is_ungraded:
-            return "ungraded"
-        if self.baseline is None or self.candidate.passed == self.baseline.passed:
-            return "same"
-        return "regressed" if self.candidate.passed < self.baseline.passed else "fixed"
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether the baseline is sure of it and the release is not.
-
-        The baseline passed every trial, and the release fails most of them; for a critical case one
-        failed trial is enough.
-        """
-        if self.is_ungraded or self.baseline is None or self.baseline.passed < self.baseline.total:
-            return False
-        if self.case.critical:
-            return self.candidate.passed < self.candidate.total
-        return not self.candidate.passes_most
+_COLUMNS = """
+id key question critical status topic document_slug conversation_id cluster_id tags flaky_reason
+"""
+SHOWN = _COLUMNS.split()
 
 
 @dataclass(frozen=True)
@@ -156,22 +87,44 @@ class Comparison:
             return None
         return pass_hat_k_interval(self.baseline_passes, self.trials, 1)
 
-    def pass_hat_k(self, passes: list[int]) -> dict[int, float]:
+    def pass_hat_k(self, passes: list[int]) -> dict[int, Interval]:
         """The chance that all of k trials pass, for k = 1 to the number of trials."""
         if not passes:
             return {}
-        return {k: pass_hat_k(passes, self.trials, k) for k in range(1, self.trials + 1)}
+        return {k: pass_hat_k_interval(passes, self.trials, k) for k in range(1, self.trials + 1)}
+
+    @cached_property
+    def chances(self) -> list[tuple[int, Interval, Interval | None]]:
+        """k, and the chance that all of k trials pass on the release and on the baseline."""
+        ours, theirs = (
+            self.pass_hat_k(passes) for passes in (self.candidate_passes, self.baseline_passes)
+        )
+        return [(k, chance, theirs.get(k)) for k, chance in ours.items()]
+
+    @cached_property
+    def related(self) -> list[str | int]:
+        """What each complete case shares with others; its place in the list where it is alone."""
+        return [related_by(row.case) or place for place, row in enumerate(self.complete)]
 
     @cached_property
     def difference(self) -> Interval | None:
         """Pass rate of the release minus that of the baseline, paired by case; None without one."""
         if not self.has_baseline:
             return None
-        return paired_cases_guarded(self.baseline_passes, self.candidate_passes, self.trials)
+        passes = self.baseline_passes, self.candidate_passes
+        return paired_difference(*passes, self.trials, self.related)
+
+    @cached_property
+    def outlook(self) -> Outlook | None:
+        """What the comparison could have shown; None where nothing can be told."""
+        if self.difference is None:
+            return None
+        passes = self.baseline_passes, self.candidate_passes
+        return Outlook.of(*passes, self.trials, self.difference)
 
 
 def compare(run: Run) -> Comparison:
-    """Compare the results a run has so far; two queries."""
+    """Compare the results a run has so far; two queries, no answer is loaded."""
     counts = (
         run.results.order_by()
         .values_list("case_id", "release_id")
@@ -192,7 +145,7 @@ def compare(run: Run) -> Comparison:
             sides.get((case.pk, run.release_id), none),
             sides.get((case.pk, run.baseline_id), none) if run.baseline_id else None,
         )
-        for case in cases
+        for case in cases.only(*SHOWN)
     )
     return Comparison(run.trials, run.baseline_id is not None, rows)
 
@@ -208,38 +161,44 @@ def counted(count: int, noun: str = "case") -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def difference_sentence(difference: Interval | None, margin: float) -> str:
+def difference_sentence(
+    difference: Interval | None,
+    margin: float,
+    outlook: Outlook | None = None,
+    claim: Claim | None = None,
+) -> str:
     """The paired difference in words, also when nothing can be told.
 
-    An unclear difference says how large one would have to be to be seen (80 % power), and how many
-    cases a difference of the margin would need.
+    An unclear difference says how large one would have to be to be seen (80 % power), how likely
+    one of the margin would have been seen, and how many cases it needs. With a `claim`, a
+    difference counts as clear only if it is among all the comparisons made for the release.
     """
     if difference is None:
         return "There is no baseline to compare with."
     if difference.low is None or difference.high is None or difference.estimate is None:
         return f"No difference can be told: {difference.reason}."
     interval = f"{points(difference.low)} to {points(difference.high)}, {counted(difference.n)}"
-    if difference.low > 0 or difference.high < 0:
-        word = "more" if difference.low > 0 else "fewer"
+    stands_out = difference.low > 0 or difference.high < 0
+    if stands_out and (claim is None or claim.is_clear):
+        word = "more" if difference.estimate > 0 else "fewer"
         size = points(abs(difference.estimate)).lstrip("+")
         return f"The release passes {size} points {word} (95 % interval {interval})."
+    doubt = f" {claim.doubt}" if stands_out and claim else ""
     return (
-        f"No clear difference: {points(difference.estimate)} points (95 % interval {interval}). "
-        f"{_what_could_be_seen(difference, margin)}"
+        f"No clear difference: {points(difference.estimate)} points (95 % interval {interval})."
+        f"{doubt}{_what_could_be_seen(outlook, margin)}"
     )
 
 
-def _what_could_be_seen(difference: Interval, margin: float) -> str:
+def _what_could_be_seen(outlook: Outlook | None, margin: float) -> str:
     """The smallest visible difference, and the cases needed for one of the margin."""
-    if difference.se is None or difference.df is None:
+    if outlook is None:
         return ""
-    count = round(difference.df) + 1
-    deviation = difference.se * sqrt(count)
-    smallest = 100 * min(1.0, mde_paired_cases(deviation, count))
-    needed = ceil(cases_needed_paired(VarianceComponents(deviation**2, 0, 0), 1, 1, margin))
+    size = f"{100 * margin:.1f} points"
     return (
-        f"A true difference of {smallest:.1f} points or more would mostly have been seen; "
-        f"one of {100 * margin:.1f} points needs about {counted(needed)}."
+        f" A true difference of {100 * outlook.smallest:.1f} points or more would mostly have been "
+        f"seen; one of {size} with {100 * outlook.power(margin):.0f} % probability. It needs about "
+        f"{counted(outlook.needed(margin))}. {outlook.advice(margin)}"
     )
 
 

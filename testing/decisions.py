@@ -70,7 +70,8 @@ def _not_worse(evidence: Evidence, thresholds: Thresholds) -> Decision:
     few = evidence.cases < thresholds.cases_for_an_interval
     if few or difference.low is None or difference.high is None:
         return _few_cases(evidence, thresholds)
-    sentence, size = difference_sentence(difference, margin), points(margin).lstrip("+")
+    sentence = difference_sentence(difference, margin, evidence.outlook)
+    size = points(margin).lstrip("+")
     if difference.low > -margin:
         return Decision(Status.PASSED, f"At most {size} points are lost. {sentence}")
     if difference.high < 0:

@@ -7,6 +7,7 @@ from typing import Any
 from stats.intervals import Interval
 from testing.comparison import Comparison, names
 from testing.models import Case, Run
+from testing.outlook import Outlook
 
 CASES_FOR_AN_INTERVAL = 100
 MOST_UNGRADED = 0.1
@@ -46,6 +47,7 @@ class Evidence:
     critical_lost: int = 0
     critical_failing: int = 0
     difference: Interval | None = None
+    outlook: Outlook | None = None
     documents: int = 0
     targeted: int = 0
     targeted_passed: int = 0
@@ -82,6 +84,7 @@ def evidence_of(comparison: Comparison, documents: Sequence[str]) -> Evidence:
         critical_lost=len(critical_lost),
         critical_failing=len(unsure),
         difference=comparison.difference,
+        outlook=comparison.outlook,
         documents=len(documents),
         targeted=len(targeted),
         targeted_passed=len(targeted) - len(failing),
@@ -95,7 +98,8 @@ def numbers_of(
     run: Run, comparison: Comparison, evidence: Evidence, thresholds: Thresholds
 ) -> dict[str, Any]:
     """The numbers behind a check, as JSON values."""
-    plain = asdict(replace(evidence, difference=None))
+    plain = asdict(replace(evidence, difference=None, outlook=None))
+    del plain["outlook"]
     return plain | {
         "run": run.pk,
         "trials": run.trials,
@@ -119,6 +123,7 @@ def interval_json(interval: Interval | None) -> dict[str, Any] | None:
         "low": interval.low,
         "high": interval.high,
         "n": interval.n,
+        "p": interval.p,
         "method": interval.method,
         "reason": interval.reason,
     }

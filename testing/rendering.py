@@ -3,8 +3,6 @@
 from typing import Any
 
 from context.models import Check
-from testing.comparison import Comparison, compare, difference_sentence
-from testing.evidence import interval_json
 from testing.exchange import Brought
 from testing.gate import run_url
 from testing.models import Case, Result, Run, Suite
@@ -65,25 +63,6 @@ def run_json(run: Run) -> dict[str, Any]:
         "stop_reason": run.stop_reason,
         "url": run_url(run),
     }
-
-
-def run_detail(run: Run) -> dict[str, Any]:
-    """A run with its comparison so far."""
-    margin = run.suite.agent.regression_margin
-    return run_json(run) | {"comparison": comparison_json(compare(run), margin)}
-
-
-def comparison_json(comparison: Comparison, margin: float) -> dict[str, Any]:
-    """The rates, the paired difference, and the cases of each kind by their keys."""
-    lists = ("ungraded", "flaky", "fixed", "regressed", "lost")
-    return {
-        "candidate_rate": interval_json(comparison.candidate_rate),
-        "baseline_rate": interval_json(comparison.baseline_rate),
-        "difference": interval_json(comparison.difference),
-        "sentence": difference_sentence(comparison.difference, margin),
-        "pass_hat_k": comparison.pass_hat_k(comparison.candidate_passes),
-        "cases": len(comparison.complete),
-    } | {name: [row.case.key for row in getattr(comparison, name)] for name in lists}
 
 
 def result_json(result: Result) -> dict[str, Any]:

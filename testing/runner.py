@@ -14,6 +14,7 @@ from context.models import Release
 from llm import work
 from llm.calls import BudgetExhausted
 from llm.prices import estimate
+from testing.claimed import keep_claim
 from testing.gate import record_run
 from testing.grader import grade_call
 from testing.models import Case, Result, Run, Suite
@@ -153,5 +154,6 @@ def _work(run: Run, now_fn: Callable[[], datetime], on_progress: OnProgress | No
         moved = bool(tally.done or tally.failed)
     copy_grades(run, now_fn())
     if run.finish(now_fn()):
+        keep_claim(run)
         record_run(run, now_fn())
     report(None)

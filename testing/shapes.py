@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from testing.schema import CaseFields
+from testing.shapes_comparison import ComparisonOut
 
 
 class SuiteOut(BaseModel):
@@ -45,33 +46,6 @@ class CaseResults(BaseModel):
     """The answers to a list of cases, in its order."""
 
     data: list[CaseResult]
-
-
-class IntervalOut(BaseModel):
-    """An estimate with its 95 % interval; `reason` says why there is none."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    method: str
-    reason: str
-
-
-class ComparisonOut(BaseModel):
-    """The release beside the baseline; only cases with every trial graded enter the numbers."""
-
-    candidate_rate: IntervalOut
-    baseline_rate: IntervalOut | None
-    difference: IntervalOut | None
-    sentence: str
-    pass_hat_k: dict[str, float]
-    cases: int
-    ungraded: list[str]
-    flaky: list[str]
-    fixed: list[str]
-    regressed: list[str]
-    lost: list[str]
 
 
 class RunOut(BaseModel):

@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from context.models import JudgeStanding
-from testing.comparison import CaseComparison, Comparison, Trials
+from testing.case_comparison import CaseComparison, Trials
+from testing.comparison import Comparison
 
 
 def cases_by_judge(comparison: Comparison) -> int:

@@ -22,8 +22,8 @@ from testing.models import Result, Run
 
 _COLUMNS = """
 action reply sources missing_facts passed failures quote reason answer_model grade_model
-same_answer_as input_tokens output_tokens cost_usd latency_ms state claimed_by lease_until attempts
-error finished_at
+same_answer_as input_tokens output_tokens cost_usd answer_usd latency_ms state claimed_by
+lease_until attempts error finished_at
 """
 WRITTEN = _COLUMNS.split()
 COPIED = ("passed", "quote", "reason", "grade_model", "state", "error")
@@ -116,6 +116,7 @@ def take_answer(result: Result, answer: AgentAnswer, reply: Reply, workspace: Wo
     result.action, result.reply, result.sources = answer.action, text, answer.sources
     result.missing_facts, result.reason = answer.missing_facts, answer.reason
     result.answer_model, result.latency_ms = reply.model, reply.latency_ms
+    result.answer_usd = reply.cost_usd
     result.failures = assertions(result.case, answer)
     if result.failures:
         result.passed = False

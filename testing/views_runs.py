@@ -98,7 +98,7 @@ def run(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     values = progress_values(request, agent, found) | {
         "comparison": comparison,
         "sentence": difference_sentence(comparison.difference, agent.regression_margin),
-        "chances": chances(comparison),
+        "chances": comparison.chances,
         "rows": rows,
         "show": shown,
         "filters": filters(comparison),
@@ -111,13 +111,6 @@ def filters(comparison: Comparison) -> list[tuple[str, str, int]]:
     counts = {name: len(getattr(comparison, name)) for name in FILTERS if name != "all"}
     counts["all"] = len(comparison.cases)
     return [(name, label, counts[name]) for name, label in FILTERS.items()]
-
-
-def chances(comparison: Comparison) -> list[tuple[int, float, float | None]]:
-    """k, and the chance that all of k trials pass on the release and on the baseline."""
-    ours = comparison.pass_hat_k(comparison.candidate_passes)
-    theirs = comparison.pass_hat_k(comparison.baseline_passes)
-    return [(k, chance, theirs.get(k)) for k, chance in ours.items()]
 
 
 def progress_values(request: HttpRequest, agent: Agent, run: Run) -> dict[str, Any]:

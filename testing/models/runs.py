@@ -1,10 +1,10 @@
 """Runs of a suite, and the result of every trial."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q, Sum
+from django.db.models import Max, Q, Sum
 
 from accounts.models import User
 from context.models import Release
@@ -13,6 +13,19 @@ from llm.claims import progress, reopen
 from llm.states import WorkState
 from testing.models.suites import Case, Suite
 from testing.refusals import Refused
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    """Queries over runs."""
+
+    def claiming(self) -> Self:
+        """Ended runs whose difference to a baseline could be told."""
+        return self.filter(state="done", difference_p__isnull=False)
+
+    def newest_per_suite(self) -> Self:
+        """Of each suite the run that was written last."""
+        newest = self.order_by().values("suite").annotate(last=Max("pk")).values("last")
+        return self.filter(pk__in=newest)
 
 
 class Run(models.Model):
@@ -34,6 +47,12 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
     stop_reason = models.CharField(max_length=300, blank=True)
+    difference = models.FloatField(
+        null=True, help_text="Pass rate of the release minus the baseline's when the run ended."
+    )
+    difference_p = models.FloatField(null=True, help_text="Its p-value, of this run alone.")
+
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-id"]
@@ -132,6 +151,9 @@ class Result(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    answer_usd = models.DecimalField(
+        max_digits=10, decimal_places=6, default=0, help_text="What of the cost was the answer's."
+    )
     latency_ms = models.PositiveIntegerField(default=0, help_text="Of the release's answer.")
 
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)

@@ -7,13 +7,9 @@ from typing import Any
 import pytest
 
 from context.models import Agent
-from testing.comparison import (
-    CaseComparison,
-    Comparison,
-    Trials,
-    compare,
-    difference_sentence,
-)
+from testing.case_comparison import CaseComparison, Trials, related_by
+from testing.comparison import Comparison, compare, difference_sentence
+from testing.looks import Claim, claims
 from testing.models import Case, Result, Run
 from testing.runner import start_run
 from testing.suites import suite_of
@@ -88,7 +84,8 @@ def test_no_differing_case_is_not_certainty() -> None:
 
 def test_all_trials_passing_is_estimated_without_bias() -> None:
     comparison = many((4, 2), (4, 4), (4, 0))
-    assert comparison.pass_hat_k(comparison.candidate_passes)[2] == pytest.approx(7 / 18)
+    found = comparison.pass_hat_k(comparison.candidate_passes)[2]
+    assert found.estimate == pytest.approx(7 / 18) and not found.is_refused
     assert comparison.pass_hat_k([]) == {}
 
 
@@ -109,9 +106,64 @@ def test_a_clear_difference_is_said_with_its_interval() -> None:
 
 
 def test_an_unclear_difference_says_what_could_have_been_seen_and_what_is_needed() -> None:
-    sentence = difference_sentence(many(*[(4, 3), (3, 4), (4, 4)] * 10).difference, 0.05)
+    found = many(*[(4, 3), (3, 4), (4, 4)] * 10)
+    sentence = difference_sentence(found.difference, 0.05, found.outlook)
     assert sentence.startswith("No clear difference: 0.0 points (95 % interval −")
     assert "A true difference of 11." in sentence and "needs about" in sentence
+    assert "one of 5.0 points with 26 % probability" in sentence
+
+
+def test_it_says_whether_more_trials_or_more_cases_would_help() -> None:
+    chance = many(*[(4, 2), (2, 4), (3, 1), (1, 3)] * 10)
+    assert chance.outlook is not None and chance.outlook.advice(0.05).endswith(
+        "with 8 trials a case."
+    )
+    steady = many(*[(4, 0), (0, 4), (4, 4), (0, 0)] * 10)
+    assert steady.outlook is not None
+    assert "More trials would hardly help" in steady.outlook.advice(0.05)
+    single = many(*[(1, 0), (0, 1), (1, 1)] * 10, trials=1)
+    assert single.outlook is not None and "One trial a case" in single.outlook.advice(0.05)
+    assert many((4, 4)).outlook is None
+
+
+def test_one_trial_a_case_is_decided_by_the_exact_test() -> None:
+    found = many(*[(1, 0)] * 6, *[(1, 1)] * 60, trials=1)
+    assert found.difference is not None and found.difference.p == pytest.approx(0.03125)
+    close = many(*[(1, 0)] * 5, *[(1, 1)] * 60, trials=1)
+    assert close.difference is not None and close.difference.high is not None
+    assert close.difference.high < 0
+    alone = Claim(close.difference.p or 0, close.difference.p or 0, 1)
+    sentence = difference_sentence(close.difference, 0.05, close.outlook, alone)
+    assert sentence.startswith("No clear difference")
+    assert "The exact test does not find it clear (p = 0.062)." in sentence
+
+
+def test_a_difference_that_is_clear_alone_may_not_be_among_several_suites() -> None:
+    found = many(*[(4, 2), (4, 3), (4, 4), (4, 4)] * 10).difference
+    assert found is not None and found.p is not None
+    among = claims({"this": 0.03, "other": 0.4, "third": None})
+    assert among["this"] == Claim(0.03, 0.06, 2) and "third" not in among
+    sentence = difference_sentence(found, 0.05, claim=among["this"])
+    assert sentence.startswith("No clear difference")
+    assert "one of 2 suites of this release: adjusted p = 0.060 (Holm)" in sentence
+    assert "points fewer" in difference_sentence(found, 0.05, claim=Claim(0.01, 0.02, 2))
+
+
+def test_related_cases_count_together() -> None:
+    rows = [row(c, b, 4, document_slug="returns") for b, c in [(4, 0), (4, 0), (4, 1)]]
+    rows += [row(4, 4, 4) for _ in range(20)]
+    clustered = Comparison(4, True, tuple(rows)).difference
+    alone = many(*[(4, 0), (4, 0), (4, 1)], *[(4, 4)] * 20).difference
+    assert clustered is not None and alone is not None
+    assert clustered.method == "clustered t, 21 groups of related cases"
+    assert (clustered.se or 0) > (alone.se or 0)
+
+
+def test_what_makes_cases_related() -> None:
+    assert related_by(Case(question="How?")) is None
+    assert related_by(Case(tags=["vip", "same:sizes"], document_slug="x")) == "same:sizes"
+    assert related_by(Case(document_slug="returns", conversation_id=7)) == "document_slug:returns"
+    assert related_by(Case(conversation_id=7)) == "conversation_id:7"
 
 
 @pytest.fixture

@@ -4,8 +4,10 @@ import pytest
 
 from context.models import Check
 from stats.intervals import Interval
+from stats.planning import VarianceComponents
 from testing.decisions import decide
 from testing.evidence import Evidence, Thresholds
+from testing.outlook import Outlook
 
 T = Thresholds()
 Status = Check.Status
@@ -65,7 +67,9 @@ def test_with_many_cases_the_interval_decides_and_single_losses_do_not() -> None
     assert decide("regression", tolerable, T).status == Status.PASSED
     worse = evidence(difference=difference(-0.12, -0.08, -0.04))
     assert decide("regression", worse, T).status == Status.FAILED
-    unclear = decide("regression", evidence(difference=difference(-0.08, -0.01, 0.06)), T)
+    outlook = Outlook(VarianceComponents(0.25, 0.0, 0.0), 200, 3)
+    doubtful = evidence(difference=difference(-0.08, -0.01, 0.06), outlook=outlook)
+    unclear = decide("regression", doubtful, T)
     assert unclear.status == Status.UNDECIDED
     assert "Not enough evidence that at most 5.0 points are lost" in unclear.summary
     assert "needs about" in unclear.summary

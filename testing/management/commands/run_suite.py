@@ -15,7 +15,7 @@ from testing.following import work_with_bar
 from testing.gate import counting_run, unasked_cases
 from testing.models import Run, Suite
 from testing.refusals import Refused
-from testing.rendering import run_detail
+from testing.rendering_comparison import run_detail
 from testing.runner import estimate_run, start_run
 
 
