@@ -14,7 +14,7 @@ from context.models import Proposal, Release
 from simulation.brand import Brand, Topic
 from simulation.traffic import Desk
 from testing.content import Expectation
-from testing.context_cases import draft_context_cases
+from testing.context_work import draft_context_cases
 from testing.discovery import discover
 from testing.gate import gate
 from testing.models import Case, Suite

@@ -1,18 +1,26 @@
-"""The context suite writes itself: for every document a candidate adds or changes, a draft case.
+"""The context suite writes itself: cases for everything a candidate's context changes.
 
-The question is a customer's own, from the evidence of the proposal behind the document, else the
-document's title; the facts are the document's new sentences. A person approves the draft.
+A proposal's evidence gives the question as a customer asked it and needs no model; for the other
+changes a model drafts (`testing.case_drafting`), as rows of work. A person approves the drafts.
 """
 
-import hashlib
+from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
+from django.db import IntegrityError, transaction
+
+from accounts.models import User
 from context.content import DocumentContent, content_of
 from context.models import Proposal, Release
 from conversations.models import Author, Conversation
+from llm.prices import estimate
+from llm.states import WorkState
+from testing.case_drafting import draft_call
+from testing.changed import Change, Kind, changes_between
 from testing.content import Expectation
 from testing.drafting import MOST_FACTS, first_question, nearest, one_line, sentences
-from testing.models import Case, Suite
+from testing.models import Case, ContextChange, ContextTest, Suite
 from testing.suites import suite_of
 
 
@@ -22,85 +30,132 @@ def changed_documents(release: Release, baseline: Release | None) -> list[Docume
     return [document for document in content_of(release).documents if document not in before]
 
 
-def baseline_of(release: Release) -> Release | None:
-    """The release to compare with: the live one, or the one before for the live one itself."""
-    live = release.agent.live_release()
-    return release.parent if live == release else live
+def changes_of(release: Release, baseline: Release | None) -> list[Change]:
+    """Everything that differs in a release's documents and prompt."""
+    compared = baseline if baseline != release else None
+    return changes_between(content_of(compared) if compared else None, content_of(release))
 
 
-def draft_context_cases(release: Release, at: datetime) -> list[Case]:
-    """Draft a case for each document the release adds or changes; returns those still drafts.
+def plan_context_test(
+    release: Release, baseline: Release | None, at: datetime, by: User | None = None
+) -> ContextTest:
+    """Write the rows of a release's context test; nothing is asked yet. Again it adds nothing.
 
-    Drafting again for the same content adds nothing.
+    Cases whose question is in a proposal's evidence are drafted at once: that needs no model.
     """
-    baseline = baseline_of(release)
+    known = ContextTest.objects.of(release, baseline)
+    if known is not None:
+        return known
+    changes = changes_of(release, baseline)
     suite = suite_of(release.agent, Suite.Kind.CONTEXT, at)
-    known = content_of(baseline).documents if baseline else ()
-    before = {document.slug: document for document in known}
     proposals = list(release.proposals.filter(kind=Proposal.Kind.DOCUMENT).order_by("id"))
-    cases = [
-        _draft(suite, document, before.get(document.slug), proposals, at)
-        for document in changed_documents(release, baseline)
-    ]
-    return [case for case in cases if case.status == Case.Status.DRAFT]
+    try:
+        with transaction.atomic():
+            test = ContextTest.objects.create(
+                release=release, baseline=baseline, created_at=at, created_by=by
+            )
+            rows = [_plan(test, suite, change, proposals, at) for change in changes]
+            ContextChange.objects.bulk_create(rows)
+            test.estimated_usd = price_of([c for c in changes if _is_pending(c, rows)])
+            test.save(update_fields=["estimated_usd"])
+    except IntegrityError:  # another process planned it first
+        return ContextTest.objects.get(release=release, baseline=baseline)
+    return test
 
 
-def _draft(
-    suite: Suite,
-    document: DocumentContent,
-    before: DocumentContent | None,
-    proposals: list[Proposal],
-    at: datetime,
-) -> Case:
-    """The draft case of one document; the same document gives the same key."""
-    proposal = _proposal_of(document, proposals)
+def price_of(changes: Sequence[Change]) -> Decimal:
+    """Dollars the drafting of cases for these changes costs at most; UnknownPrice if unknown."""
+    return estimate([draft_call(change) for change in changes])
+
+
+def _is_pending(change: Change, rows: list[ContextChange]) -> bool:
+    key = (change.kind, change.name)
+    return any((r.kind, r.name) == key and r.state == WorkState.PENDING for r in rows)
+
+
+def _plan(
+    test: ContextTest, suite: Suite, change: Change, proposals: list[Proposal], at: datetime
+) -> ContextChange:
+    """The row of one change: pending only where a model has to draft the cases."""
+    row = ContextChange(test=test, kind=change.kind, name=change.name, case_key=change.key)
+    if change.has_no_new_sentence:
+        _draft_by_title(suite, change, at)
+    elif not change.says_something_new or _draft_from_evidence(suite, change, proposals, at):
+        pass
+    else:
+        return row
+    row.state, row.finished_at = WorkState.DONE, at
+    return row
+
+
+def _draft_by_title(suite: Suite, change: Change, at: datetime) -> Case:
+    """The draft of a document whose title, topic or required facts changed and no sentence."""
+    facts = nearest(sentences(change.after), change.title, MOST_FACTS)
+    expectation: Expectation = {"expected_action": Case.Action.ANSWER, "expected_facts": facts}
+    if change.required_facts:
+        required = list(change.required_facts)
+        expectation = {"expected_action": Case.Action.SNOOZE, "required_facts": required}
+    return suite.add_case(
+        question=one_line(change.title),
+        at=at,
+        key=change.key,
+        **(expectation | change.place),
+    )
+
+
+def _draft_from_evidence(
+    suite: Suite, change: Change, proposals: list[Proposal], at: datetime
+) -> Case | None:
+    """The draft case whose question a customer asked in the proposal's evidence, if there is one;
+    the same document gives the same key.
+    """
+    proposal = _proposal_of(change, proposals) if change.kind != Kind.PROMPT else None
     conversation = _evidence(suite, proposal)
     said = _customer_said(conversation) if conversation else []
-    question = first_question(said) or one_line(document.title)
-    expectation = _expectation(document, before, question, conversation, said)
-    expectation["topic"], expectation["document_slug"] = document.topic, document.slug
-    digest = hashlib.sha256(repr(document).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    question = first_question(said)
+    if conversation is None or not question:
+        return None
+    expectation = _expectation(change, question, conversation, said, suite.agent.language)
     return suite.add_case(
         question=question,
         at=at,
-        key=f"{document.slug[:80]}-{digest}",
+        key=change.key,
         conversation=conversation,
         proposal=proposal,
-        **expectation,
+        **(expectation | change.place),
     )
 
 
 def _expectation(
-    document: DocumentContent,
-    before: DocumentContent | None,
-    question: str,
-    conversation: Conversation | None,
-    said: list[str],
+    change: Change, question: str, conversation: Conversation, said: list[str], language: str
 ) -> Expectation:
-    """What a good answer does: says the new sentences, or first asks for the facts it needs.
+    """What a good answer does: says the new sentences and no longer the old ones, or first asks
+    for the facts it needs.
 
     Where facts have to be gathered, the customer's words up to the person's answer are the turn to
     answer if they hold those facts; otherwise the release has to ask for them.
     """
-    old = set(sentences(before.body)) if before else set()
-    new = [sentence for sentence in sentences(document.body) if sentence not in old]
-    facts = nearest(new or sentences(document.body), question, MOST_FACTS)
-    if not document.required_facts:
-        return {"expected_action": Case.Action.ANSWER, "expected_facts": facts}
-    if conversation is not None and conversation.facts_gathered:
-        turns = [{"author": "customer", "text": "\n".join(said)}]
-        return {"expected_action": Case.Action.ANSWER, "expected_facts": facts, "turns": turns}
-    required = list(document.required_facts)
+    facts = nearest(change.new or sentences(change.after), question, MOST_FACTS)
+    said_now: Expectation = {
+        "expected_action": Case.Action.ANSWER,
+        "expected_facts": facts,
+        "must_not": change.replaced(language),
+    }
+    if not change.required_facts:
+        return said_now
+    if conversation.facts_gathered:
+        return said_now | {"turns": [{"author": "customer", "text": "\n".join(said)}]}
+    required = list(change.required_facts)
     return {"expected_action": Case.Action.SNOOZE, "required_facts": required}
 
 
-def _proposal_of(document: DocumentContent, proposals: list[Proposal]) -> Proposal | None:
+def _proposal_of(change: Change, proposals: list[Proposal]) -> Proposal | None:
     """The proposal that became this document, or part of it."""
-    body = " ".join(document.body.split()).casefold()
+    body = " ".join(change.after.split()).casefold()
     for proposal in proposals:
         if " ".join(proposal.body.split()).casefold() in body:
             return proposal
-    return next((p for p in proposals if p.topic and p.topic == document.topic), None)
+    return next((p for p in proposals if p.topic and p.topic == change.topic), None)
 
 
 def _evidence(suite: Suite, proposal: Proposal | None) -> Conversation | None:

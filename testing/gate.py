@@ -13,8 +13,9 @@ from django.urls import reverse
 from context.checks import latest_checks, record_check
 from context.models import Check, Release
 from context.standing import judge_standing
+from testing.changed import baseline_of
 from testing.comparison import compare, counted
-from testing.context_cases import baseline_of, changed_documents
+from testing.context_cases import changed_documents
 from testing.decisions import Decision, decide, with_standing
 from testing.evidence import Evidence, Thresholds, evidence_of, numbers_of, standing
 from testing.models import Case, Run, Suite

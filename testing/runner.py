@@ -18,6 +18,7 @@ from testing.claimed import keep_claim
 from testing.gate import record_run
 from testing.grader import grade_call
 from testing.models import Case, Result, Run, Suite
+from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.trials import TrialWorker, copy_grades
 
@@ -80,7 +81,7 @@ def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
             raise Refused(f"Release {release.number} is of another agent.")
         if release.is_draft:
             raise Refused(f"Release {release.number} is a draft; submit it to freeze what is run.")
-    cases = list(suite.approved_cases())
+    cases = asked_cases(suite, *releases)
     if not cases:
         raise Refused(f"The suite {suite.name} has no approved case.")
     return cases

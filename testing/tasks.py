@@ -6,7 +6,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from testing.models import Run
+from testing.context_work import work_context_test, work_context_tests
+from testing.models import ContextTest, Run
 from testing.runner import work_results as work
 
 
@@ -16,6 +17,20 @@ def work_results(run_id: int | None = None) -> None:
     run = None if run_id is None else Run.objects.filter(pk=run_id).first()
     if run is not None or run_id is None:
         work(run, timezone.now)
+
+
+@shared_task(name="testing.work_context")
+def work_context(test_id: int | None = None) -> None:
+    """Search, draft and judge for one context test, or for all that are not finished."""
+    if test_id is None:
+        work_context_tests(timezone.now)
+    elif test := ContextTest.objects.filter(pk=test_id).first():
+        work_context_test(test, timezone.now)
+
+
+def wake_context_workers(test: ContextTest) -> None:
+    """Have the rows of a context test worked, once they are committed."""
+    transaction.on_commit(partial(work_context.delay, test.pk))
 
 
 def wake_workers(run: Run) -> None:

@@ -13,8 +13,8 @@ from accounts.models import Role
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
+from testing.changed import baseline_of
 from testing.comparison import Comparison, compare, counted, difference_sentence
-from testing.context_cases import baseline_of
 from testing.forms import RunForm
 from testing.models import Run
 from testing.refusals import Refused

@@ -4,7 +4,8 @@ from datetime import date, datetime, timedelta
 
 from accounts.models import User
 from context.models import Agent, Release
-from testing.context_cases import baseline_of, draft_context_cases
+from testing.changed import baseline_of
+from testing.context_work import draft_context_cases
 from testing.discovery import discover
 from testing.gate import counting_run, gate, unasked_cases
 from testing.models import Run

@@ -20,7 +20,7 @@ from reviews.claims import claim_next
 from reviews.models import Review
 from reviews.nightly import finish_night, plan_night, work_night
 from reviews.verdicts import CaseDraft, asked_criteria, record_verdict
-from testing.context_cases import draft_context_cases
+from testing.context_work import draft_context_cases
 from testing.models import Run, Suite
 from testing.runner import start_run, work_results
 from testing.suites import suite_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from llm.local import answering, briefing, capturing, grading, reviewing
+from llm.local import answering, briefing, capturing, disagreeing, drafting, grading, reviewing
 from llm.local.knowledge import Knowledge, read_documents
 from llm.sections import read_sections, without_sections
 
@@ -81,5 +81,7 @@ TASKS: Mapping[str, Callable[[Question], dict[str, Any]]] = {
     "conversation_review": lambda question: reviewing.review(question.material()),
     "case_grade": lambda question: grading.grade(question.material()),
     "handover_brief": lambda question: briefing.brief(question.material()),
+    "case_drafts": lambda question: drafting.draft(question.material()),
+    "passage_judgement": lambda question: disagreeing.judge(question.material()),
     "captured_fact": lambda question: capturing.capture(question.material()),
 }

@@ -1,8 +1,24 @@
-"""Suites of cases, runs of them against releases, and questions that no case covers."""
+"""Suites of cases with their history, runs of them against releases, questions that no case covers,
+and what a candidate's context changes.
+"""
 
+from testing.models.context_tests import ContextChange, ContextTest, Guard
+from testing.models.contradictions import Contradiction
 from testing.models.history import CaseBatch, CaseChange
 from testing.models.questions import QuestionCluster
 from testing.models.runs import Result, Run
 from testing.models.suites import Case, Suite
 
-__all__ = ["Case", "CaseBatch", "CaseChange", "QuestionCluster", "Result", "Run", "Suite"]
+__all__ = [
+    "Case",
+    "CaseBatch",
+    "CaseChange",
+    "ContextChange",
+    "ContextTest",
+    "Contradiction",
+    "Guard",
+    "QuestionCluster",
+    "Result",
+    "Run",
+    "Suite",
+]

@@ -10,7 +10,8 @@ from context.models import Agent, Release
 from context.proposals import propose
 from conversations.ingest import ingest
 from conversations.models import Conversation
-from testing.context_cases import changed_documents, draft_context_cases
+from testing.context_cases import changed_documents
+from testing.context_work import draft_context_cases
 from tests.make import (
     NOW,
     RETURNS,
@@ -84,7 +85,8 @@ def test_the_question_is_a_customers_and_the_fact_the_documents(agent: Agent) ->
 def test_a_document_nobody_proposed_is_asked_by_its_title(agent: Agent) -> None:
     candidate = make_candidate(agent, make_content(RETURNS, WASHING))
     [case] = draft_context_cases(candidate, NOW)
-    assert case.question == "Washing a down jacket" and case.expected_facts == [WASHING.body]
+    assert case.question == "Washing a down jacket?" and case.expected_facts == [WASHING.body]
+    assert case.source == "drafted by local-1 for release 2"
 
 
 def test_only_the_new_sentences_of_a_changed_document_are_expected(agent: Agent) -> None:

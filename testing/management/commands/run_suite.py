@@ -10,7 +10,7 @@ from django.utils import timezone
 from context.access import find_agent
 from context.models import Agent, Release
 from llm.calls import BudgetExhausted, UnknownPrice
-from testing.context_cases import baseline_of
+from testing.changed import baseline_of
 from testing.following import work_with_bar
 from testing.gate import counting_run, unasked_cases
 from testing.models import Run, Suite

@@ -1,0 +1,198 @@
+"""Near neighbours that must not move: which cases guard a change, and why these.
+
+A neighbour's question is near the changed passage, but what it expects is not what changed.
+Approved cases come first; where a change has too few, conversations of the last weeks that the AI
+answered well are drafted as cases, for a person to approve. The choice depends on the contents
+alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Prefetch, Q
+
+from context.conflicts import statement
+from context.models import Agent
+from conversations.models import Author, Conversation, Message, Outcome
+from llm.client import embed
+from testing.changed import Change
+from testing.clustering import Vectors, unit
+from testing.context_cases import changes_of
+from testing.drafting import facts_from, first_question
+from testing.models import Case, ContextTest, Guard, Suite
+from testing.suites import suite_of
+
+WEEKS = 4
+MOST_CONVERSATIONS = 2_000
+GOOD_CSAT = 4
+MESSAGES_READ = 6
+SENTENCES_COMPARED = 12
+TAG = "guard"
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A question that may guard, with the case it is or the conversation it can be drafted from."""
+
+    question: str
+    case: Case | None = None
+    conversation: Conversation | None = None
+
+    @property
+    def key(self) -> str:
+        """What orders equals: the same for the same question."""
+        return hashlib.sha256(self.question.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def choose_guards(test: ContextTest, at: datetime) -> int:
+    """Write the guards of every change of a test; returns how many. Again it adds nothing.
+
+    Raises what `llm.client.embed` raises.
+    """
+    agent = test.release.agent
+    rows = {(row.kind, row.name): row for row in test.changes.all()}
+    found = changes_of(test.release, test.baseline)
+    changes = [change for change in found if (change.kind, change.name) in rows]
+    neighbours = [*_approved(agent), *_answered_well(agent, at)]
+    if not changes or not neighbours:
+        return 0
+    likeness = likenesses(changes, [one.question for one in neighbours])
+    guards = [
+        Guard(
+            change=rows[change.kind, change.name],
+            case=one.case or _draft(agent, one, at),
+            likeness=round(float(cosine), 4),
+            reason=_reason(one, change),
+        )
+        for change, row in zip(changes, likeness, strict=True)
+        for one, cosine in nearest_of(change, row, neighbours, agent.language)
+    ]
+    Guard.objects.bulk_create(guards, ignore_conflicts=True)
+    return len(guards)
+
+
+def nearest_of(
+    change: Change, likeness: Sequence[float], neighbours: Sequence[Neighbour], language: str
+) -> list[tuple[Neighbour, float]]:
+    """The neighbours that guard a change, the nearest first; equals by the hash of their question.
+
+    Left out is what asks for the change itself, and what is too unlike.
+    """
+    ranked = sorted(
+        zip(neighbours, likeness, strict=True),
+        # A case somebody approved comes before a conversation that is only nearer.
+        key=lambda pair: (pair[0].case is None, -round(float(pair[1]), 4), pair[0].key),
+    )
+    near = [
+        (one, cosine)
+        for one, cosine in ranked
+        if cosine >= settings.CONTEXT_GUARD_LIKENESS and not is_about(one, change, language)
+    ]
+    return near[: settings.CONTEXT_GUARDS]
+
+
+def is_about(one: Neighbour, change: Change, language: str) -> bool:
+    """Whether a neighbour asks for the change itself: its own case, or one that rests on a sentence
+    that came or went.
+    """
+    if one.case is not None and one.case.key.startswith(change.key):
+        return True
+    facts = (
+        one.case.expected_facts
+        if one.case
+        else facts_from(_said(one.conversation, Author.AI), one.question)
+    )
+    return rests_on(facts, [*change.new, *change.old], language)
+
+
+def rests_on(facts: Iterable[str], changed: Iterable[str], language: str) -> bool:
+    """Whether one of the facts is about the same thing as a sentence that came or went."""
+    moved = [statement(text, language) for text in changed]
+    return any(
+        statement(fact, language).kind_against(there) is not None
+        for fact in facts
+        for there in moved
+    )
+
+
+def likenesses(changes: Sequence[Change], questions: Sequence[str]) -> Vectors:
+    """The cosine of each change with each question: of its title or nearest changed sentence."""
+    parts = [
+        (place, text)
+        for place, change in enumerate(changes)
+        for text in [change.title, *(change.new + change.old)[:SENTENCES_COMPARED]]
+    ]
+    vectors = unit(embed([*(text for _, text in parts), *questions]))
+    asked = vectors[len(parts) :]
+    cosines = vectors[: len(parts)] @ asked.T
+    best = cosines[: len(changes)].copy()
+    best[:] = -1
+    for (place, _), row in zip(parts, cosines, strict=True):
+        best[place] = best[place].clip(min=row)
+    return best
+
+
+def _approved(agent: Agent) -> list[Neighbour]:
+    """Every approved case of the agent, of whatever suite."""
+    cases = Case.objects.filter(suite__agent=agent, status=Case.Status.APPROVED).order_by("id")
+    return [Neighbour(case.question, case=case) for case in cases]
+
+
+def _answered_well(agent: Agent, at: datetime) -> list[Neighbour]:
+    """Questions of the last weeks that the AI resolved, with no score below 4 and no case yet; the
+    newest of each question.
+    """
+    since = agent.local_date(at) - timedelta(weeks=WEEKS)
+    said = Message.objects.filter(
+        author__in=(Author.CUSTOMER, Author.AI), public=True, position__lt=MESSAGES_READ
+    )
+    rows = (
+        agent.conversations.filter(
+            Q(csat_score=None) | Q(csat_score__gte=GOOD_CSAT),
+            opened_on__gte=since,
+            outcome=Outcome.AI_RESOLVED,
+            reopened_at=None,
+            spam=False,
+            cases=None,
+        )
+        .prefetch_related(Prefetch("messages", said, to_attr="said"))
+        .order_by("-opened_at", "-id")[:MOST_CONVERSATIONS]
+    )
+    found: dict[str, Neighbour] = {}
+    for row in rows:
+        question = first_question(_said(row, Author.CUSTOMER))
+        if question and facts_from(_said(row, Author.AI), question):
+            found.setdefault(question.casefold(), Neighbour(question, conversation=row))
+    return list(found.values())
+
+
+def _said(conversation: Conversation | None, author: str) -> list[str]:
+    """What one side said at the beginning of a conversation."""
+    messages: list[Message] = vars(conversation).get("said", []) if conversation else []
+    return [message.text for message in messages if message.author == author]
+
+
+def _draft(agent: Agent, one: Neighbour, at: datetime) -> Case:
+    """The draft of a conversation that was answered well: the same question, the same facts."""
+    assert one.conversation is not None
+    return suite_of(agent, Suite.Kind.CONTEXT, at).add_case(
+        question=one.question,
+        at=at,
+        expected_action=Case.Action.ANSWER,
+        expected_facts=facts_from(_said(one.conversation, Author.AI), one.question),
+        topic=one.conversation.topic,
+        conversation=one.conversation,
+        tags=[TAG],
+    )
+
+
+def _reason(one: Neighbour, change: Change) -> str:
+    """Why this one guards, for the page."""
+    if one.case is not None:
+        return f"near “{change.title[:100]}”; what it expects did not change"
+    scored = one.conversation.csat_score if one.conversation else None
+    well = f"rated {scored} of 5" if scored else "resolved by the AI and not reopened"
+    return f"near “{change.title[:100]}”; {well}, and what was said did not change"

@@ -1,0 +1,162 @@
+"""Near neighbours of a change guard it: chosen by likeness, and asked in its runs."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from context.models import Agent, Release
+from conversations.ingest import ingest
+from conversations.models import Conversation
+from testing.changed import baseline_of
+from testing.comparison import compare
+from testing.context_work import draft_context_cases
+from testing.gate import gate
+from testing.models import Case, Guard
+from testing.models.context_tests import asked_cases
+from testing.runner import start_run, work_results
+from testing.suites import suite_of
+from tests.make import (
+    NOW,
+    RETURNS,
+    WASHING,
+    make_agent,
+    make_candidate,
+    make_case,
+    make_chat,
+    make_content,
+    make_live_release,
+)
+
+pytestmark = pytest.mark.django_db
+
+COLD = replace(WASHING, body="Wash down jackets at 20 degrees and dry them on low heat.")
+LABEL = replace(
+    RETURNS, slug="label", title="The return label", body="The return label is in the parcel."
+)
+
+
+@pytest.fixture
+def agent() -> Agent:
+    agent = make_agent()
+    make_live_release(agent, make_content(RETURNS, WASHING, LABEL))
+    return agent
+
+
+@pytest.fixture
+def candidate(agent: Agent) -> Release:
+    changed = replace(RETURNS, body="You can return unworn items within 60 days for a refund.")
+    return make_candidate(agent, make_content(changed, WASHING, LABEL))
+
+
+def label_case(agent: Agent) -> Case:
+    return make_case(agent, "Where is the label to return an item?", expected_facts=[LABEL.body])
+
+
+def chosen() -> list[tuple[str, str]]:
+    return [(row.change.name, row.case.question) for row in Guard.objects.order_by("id")]
+
+
+def test_a_case_near_the_change_and_not_about_it_guards(agent: Agent, candidate: Release) -> None:
+    near = label_case(agent)
+    make_case(agent, "Within how many days can I return an unworn item?")  # about the change
+    make_case(agent, "Do you sell hats?", expected_action="handover")  # far away
+    draft_context_cases(candidate, NOW)
+    assert chosen() == [("returns", near.question)]
+    guard = Guard.objects.get()
+    assert 0.3 <= guard.likeness <= 1
+    assert guard.reason == "near “Returning an item”; what it expects did not change"
+
+
+def test_the_choice_is_the_same_again_and_limited(
+    agent: Agent, candidate: Release, settings: Any
+) -> None:
+    for number in range(4):
+        make_case(agent, f"Return of an item, label {number}?", expected_facts=[LABEL.body])
+    settings.CONTEXT_GUARDS = 2
+    draft_context_cases(candidate, NOW)
+    first = chosen()
+    assert len(first) == 2
+    draft_context_cases(candidate, NOW)
+    assert chosen() == first
+    candidate.context_tests.all().delete()
+    draft_context_cases(candidate, NOW)
+    assert chosen() == first
+
+
+def answered(agent: Agent, external_id: str, **fields: object) -> Conversation:
+    chat = make_chat(
+        external_id,
+        ("customer", "Where do I find the label to return an item?"),
+        ("ai", "The return label is in the parcel."),
+        ("customer", "Thanks!"),
+        closed_at="2026-11-17T11:00:00Z",
+        signals={"ai_answered": "2026-11-17T10:01:00Z", "ai_closed": "2026-11-17T10:59:00Z"},
+        **fields,
+    )
+    ingest(agent, [chat], now=NOW)
+    return Conversation.objects.get(external_id=external_id)
+
+
+def test_a_conversation_answered_well_is_drafted_as_a_guard(
+    agent: Agent, candidate: Release
+) -> None:
+    conversation = answered(agent, "w-1", csat={"score": 5, "scored_at": "2026-11-17T12:00:00Z"})
+    assert conversation.outcome == "ai_resolved"
+    drafts = draft_context_cases(candidate, NOW)
+    [guard] = [case for case in drafts if case.conversation == conversation]
+    assert guard.status == "draft" and guard.tags == ["guard"]
+    assert guard.expected_facts == [LABEL.body]
+    assert "rated 5 of 5" in Guard.objects.get().reason
+
+
+def test_a_conversation_rated_badly_guards_nothing(agent: Agent, candidate: Release) -> None:
+    answered(agent, "b-1", csat={"score": 2, "scored_at": "2026-11-17T12:00:00Z"})
+    draft_context_cases(candidate, NOW)
+    assert chosen() == []
+
+
+def test_guards_of_other_suites_are_asked_in_the_context_run(
+    agent: Agent, candidate: Release
+) -> None:
+    near = label_case(agent)
+    [case] = draft_context_cases(candidate, NOW)
+    suite = suite_of(agent, "context", NOW)
+    assert asked_cases(suite, candidate, baseline_of(candidate)) == []  # nothing approved yet
+    case.approve(NOW)
+    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case, near]
+    assert asked_cases(near.suite, candidate, baseline_of(candidate)) == [near]
+    other = make_candidate(agent, make_content(RETURNS, COLD, LABEL))
+    assert asked_cases(suite, other, baseline_of(other)) == [case]
+
+
+def test_a_guard_that_was_changed_since_is_asked_as_it_stands(
+    agent: Agent, candidate: Release
+) -> None:
+    near = label_case(agent)
+    [case] = draft_context_cases(candidate, NOW)
+    case.approve(NOW)
+    run = start_run(near.suite, candidate, at=NOW, trials=1)
+    work_results(run, lambda: NOW)
+    newer = near.change(NOW, rubric="Names the parcel.")
+    assert newer.pk != near.pk
+    suite = suite_of(agent, "context", NOW)
+    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case, newer]
+    newer.retire(NOW)
+    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case]
+
+
+def test_a_neighbour_that_is_lost_fails_the_context_check(agent: Agent) -> None:
+    near = label_case(agent)
+    changed = replace(RETURNS, body="You can return unworn items within 60 days for a refund.")
+    silent = replace(LABEL, body="Ask a colleague about that.")
+    candidate = make_candidate(agent, make_content(changed, WASHING, silent))
+    for case in draft_context_cases(candidate, NOW):
+        if case.document_slug == "returns":
+            case.approve(NOW)
+    suite = suite_of(agent, "context", NOW)
+    run = start_run(suite, candidate, at=NOW, baseline=agent.live_release(), trials=1)
+    work_results(run, lambda: NOW)
+    assert [row.case for row in compare(run).lost] == [near]
+    check = next(check for check in gate(candidate, NOW) if check.name == "context")
+    assert check.status == "failed" and near.question[:30] in check.summary
