@@ -147,4 +147,4 @@ def _put_list(suite: Suite, bodies: list[Any]) -> Response:
     if len(bodies) > MOST_CASES:
         raise Problem(413, "too_many", f"At most {MOST_CASES} cases at once.")
     brought = put_cases(suite, bodies, timezone.now())
-    return Response({"data": [brought_json(one) for one in brought]}, status=207)
+    return Response({"data": [brought_json(n, one) for n, one in enumerate(brought)]}, status=207)

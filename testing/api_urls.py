@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from testing import api, api_runs
+from testing import api, api_exchange, api_runs
 
 urlpatterns = [
     path("suites/", api.suites),
     path("suites/<int:suite_id>/cases/", api.cases),
+    path("suites/<int:suite_id>/cases.<slug:form>", api_exchange.file),
+    path("batches/<int:batch_id>/undo/", api_exchange.undo_batch),
     path("suites/<int:suite_id>/runs/", api_runs.runs),
     path("cases/<int:case_id>/", api.case),
     path("cases/<int:case_id>/approve/", api.approve),

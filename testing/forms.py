@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from context.models import Agent, Release
+from testing.formats import MOST_BYTES, READABLE
 from testing.models import Case
 from testing.runner import MOST_TRIALS
 
@@ -118,6 +119,22 @@ class RunForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """A JSONL file of cases."""
+    """A file of cases."""
 
-    file = forms.FileField(help_text="JSONL: one case a line, as the export writes them.")
+    file = forms.FileField(
+        help_text="JSON lines, CSV or YAML as the export writes them, or promptfoo's tests. "
+        "You see what it does before anything changes.",
+        error_messages={"required": "Choose a file of cases."},
+    )
+    form = forms.ChoiceField(
+        label="Format",
+        required=False,
+        choices=[("", "by the file's name"), *((name, name) for name in READABLE)],
+    )
+
+    def clean_file(self) -> Any:
+        """Refused before it is read when it is too large."""
+        file = self.cleaned_data["file"]
+        if file.size > MOST_BYTES:
+            raise forms.ValidationError(f"At most {MOST_BYTES // 1024 // 1024} MB; split the file.")
+        return file

@@ -35,13 +35,16 @@ def case_json(case: Case) -> dict[str, Any]:
     }
 
 
-def brought_json(brought: Brought) -> dict[str, Any]:
-    """What became of one case of a list."""
+def brought_json(index: int, brought: Brought) -> dict[str, Any]:
+    """What became of one case of a list or a file."""
     return {
-        "index": brought.index,
+        "index": index,
+        "place": brought.entry.place,
         "status": brought.status,
         "id": brought.case.pk if brought.case else None,
-        "key": brought.case.key if brought.case else "",
+        "key": brought.entry.body["key"] if not brought.errors else "",
+        "changes": brought.differing,
+        "left_out": brought.entry.left_out,
         "errors": brought.errors,
     }
 

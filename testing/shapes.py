@@ -33,12 +33,18 @@ class CaseOut(CaseFields):
 
 
 class CaseResult(BaseModel):
-    """What became of one case of a list."""
+    """What became of one case of a list or a file, which says where it stands there.
+
+    `changes` are the fields that differ; `left_out` is what of it a case has no place for.
+    """
 
     index: int
+    place: str = ""
     status: Literal["created", "changed", "unchanged", "error"]
     id: int | None = None
     key: str = ""
+    changes: list[str] = []
+    left_out: list[str] = []
     errors: list[dict[str, str]] = []
 
 
@@ -46,6 +52,20 @@ class CaseResults(BaseModel):
     """The answers to a list of cases, in its order."""
 
     data: list[CaseResult]
+
+
+class CaseFile(BaseModel):
+    """The answers to the cases of a file; `batch` is what is undone as a whole."""
+
+    batch: int | None
+    data: list[CaseResult]
+
+
+class Undone(BaseModel):
+    """How many cases are as they were before, and why others are not."""
+
+    undone: int
+    refusals: list[str]
 
 
 class RunOut(BaseModel):

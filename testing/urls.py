@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testing import views, views_cases, views_runs
+from testing import views, views_cases, views_exchange, views_runs
 
 app_name = "testing"
 urlpatterns = [
@@ -16,8 +16,22 @@ urlpatterns = [
         name="dismiss",
     ),
     path("suites/<int:suite_id>/", views.suite, name="suite"),
-    path("suites/<int:suite_id>/cases.jsonl", views.export, name="export"),
-    path("suites/<int:suite_id>/import/", views.import_cases, name="import"),
+    path("suites/<int:suite_id>/cases.<slug:form>", views_exchange.export, name="export"),
+    path("suites/<int:suite_id>/import/", views_exchange.import_cases, name="import"),
+    path("files/<int:batch_id>/", views_exchange.file, name="file"),
+    path(
+        "files/<int:batch_id>/bring/",
+        views_exchange.decide_file,
+        {"decision": "bring"},
+        name="bring-file",
+    ),
+    path(
+        "files/<int:batch_id>/drop/",
+        views_exchange.decide_file,
+        {"decision": "drop"},
+        name="drop-file",
+    ),
+    path("batches/<int:batch_id>/undo/", views_exchange.undo_batch, name="undo-batch"),
     path("suites/<int:suite_id>/add/", views_cases.add_case, name="add-case"),
     path("suites/<int:suite_id>/price/", views_runs.price, name="price"),
     path("suites/<int:suite_id>/start/", views_runs.start, name="start"),

@@ -1,7 +1,6 @@
 """Pages: all tests at a glance, a suite with its cases, and the new questions of the week."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,14 +15,13 @@ from context.models import Agent
 from llm.calls import ModelError
 from testing.comparison import counted
 from testing.discovery import discover
-from testing.exchange import Brought, export_jsonl, import_jsonl
+from testing.formats import FORMATS
 from testing.forms import ImportForm, RunForm
 from testing.models import Case, QuestionCluster, Run, Suite
 from testing.refusals import Refused
 from testing.suites import standard_suites
 
 RUNS_SHOWN = 20
-LINES_NAMED = 5
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -131,46 +129,7 @@ def suite(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
         "runs": found.runs.select_related("release", "baseline")[:RUNS_SHOWN],
         "run_form": RunForm(agent),
         "import_form": ImportForm(),
+        "forms": list(FORMATS),
         "may_manage": may_manage(request),
     }
     return render(request, "testing/suite.html", values)
-
-
-@agent_page(Role.VIEWER)
-@require_safe
-def export(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
-    """The suite's cases as a JSONL file."""
-    found = suite_of_page(agent, suite_id)
-    name = f"{agent.slug}-{found.slug}.jsonl"
-    return HttpResponse(
-        "".join(export_jsonl(found)),
-        content_type="application/x-ndjson",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def import_cases(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
-    """Bring the cases of a JSONL file; good lines are kept, bad ones named."""
-    found = suite_of_page(agent, suite_id)
-    form = ImportForm(request.POST, request.FILES)
-    if not form.is_valid():
-        messages.error(request, "Choose a JSONL file.")
-        return to_suite(found)
-    lines = form.cleaned_data["file"].read().decode("utf-8", "replace").splitlines()
-    say_brought(request, import_jsonl(found, lines, timezone.now(), person(request)))
-    return to_suite(found)
-
-
-def say_brought(request: HttpRequest, brought: list[Brought]) -> None:
-    """Say how many cases came in, and name the first bad lines."""
-    counts: dict[str, Any] = {}
-    for one in brought:
-        counts[one.status] = counts.get(one.status, 0) + 1
-    bad = [one for one in brought if one.status == "error"]
-    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
-    messages.info(request, f"Cases: {summary or 'none in the file'}.")
-    for one in bad[:LINES_NAMED]:
-        faults = "; ".join(f"{fault['field']}: {fault['message']}" for fault in one.errors)
-        messages.error(request, f"Line {one.index + 1}: {faults}")

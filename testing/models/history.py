@@ -25,9 +25,18 @@ class CaseBatch(models.Model):
         MOVE = "move", "moved"
         COPY = "copy", "copied"
 
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waits for a yes"
+        DONE = "done"
+        UNDONE = "undone"
+
     suite = models.ForeignKey(Suite, models.CASCADE, related_name="batches")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DONE)
     action = models.CharField(max_length=10, choices=Action.choices)
     note = models.CharField(max_length=300, blank=True, help_text="The file, tag, owner or suite.")
+    entries = models.JSONField(
+        default=list, blank=True, help_text="Of a file that waits for a yes: its cases, masked."
+    )
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField()
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
@@ -39,12 +48,19 @@ class CaseBatch(models.Model):
     def __str__(self) -> str:
         return f"{self.get_action_display()} {self.note}".strip()
 
+    def begin(self, at: datetime) -> None:
+        """Take the right to bring in the file that waits; refused when somebody had it."""
+        rows = CaseBatch.objects.filter(pk=self.pk, status=self.Status.WAITING)
+        if not rows.update(status=self.Status.DONE, entries=[], at=at):
+            raise Refused("This file was brought in or put aside already.")
+        self.status, self.entries, self.at = self.Status.DONE, [], at
+
     def mark_undone(self, at: datetime, by: User | None) -> None:
         """Take the right to undo it, by one conditional UPDATE; refused when somebody had it."""
-        rows = CaseBatch.objects.filter(pk=self.pk, undone_at=None)
-        if not rows.update(undone_at=at, undone_by=by):
+        rows = CaseBatch.objects.filter(pk=self.pk, status=self.Status.DONE)
+        if not rows.update(status=self.Status.UNDONE, undone_at=at, undone_by=by):
             raise Refused("This has been undone already.")
-        self.undone_at, self.undone_by = at, by
+        self.status, self.undone_at, self.undone_by = self.Status.UNDONE, at, by
 
 
 class CaseChange(models.Model):

@@ -256,6 +256,16 @@ class Case(models.Model):
         self._decide(self.Status.RETIRED, set(self.Status), at, by, batch)
 
     @transaction.atomic
+    def put_back(
+        self, status: str, at: datetime, by: User | None, batch: "CaseBatch | None" = None
+    ) -> None:
+        """Give this case the status it had before; refused where another stands under its key."""
+        others = self.suite.cases.exclude(pk=self.pk).exclude(status=self.Status.RETIRED)
+        if status != self.Status.RETIRED and others.filter(key=self.key).exists():
+            raise Refused(f"Another case stands under the key {self.key} by now.")
+        self._decide(self.Status(status), set(self.Status), at, by, batch)
+
+    @transaction.atomic
     def _decide(
         self,
         to: Status,
@@ -309,6 +319,16 @@ class Case(models.Model):
             setattr(self, name, fields[name])
         self.record(before, at, by, batch)
 
+    def with_content(self, content: dict[str, Any]) -> "Case":
+        """The case, not stored, that this one would become; Refused where it may not."""
+        if self.status == self.Status.RETIRED:
+            raise Refused(f"Case {self.key} is retired and cannot be changed.")
+        new = Case(suite=self.suite, key=self.key, status=self.status, **content)
+        new.check_expectation()
+        if new.critical and self.flaky_reason:
+            raise Refused(CRITICAL_IS_STEADY)
+        return new
+
     @transaction.atomic
     def change(
         self,
@@ -328,12 +348,7 @@ class Case(models.Model):
         differing = {name for name in content if content[name] != old[name]}
         if not differing:
             return self
-        if self.status == self.Status.RETIRED:
-            raise Refused(f"Case {self.key} is retired and cannot be changed.")
-        new = Case(suite=self.suite, key=self.key, status=self.status, **content)
-        new.check_expectation()
-        if new.critical and self.flaky_reason:
-            raise Refused(CRITICAL_IS_STEADY)
+        new = self.with_content(content)
         if differing <= LABELS or not self.results.exists():
             Case.objects.filter(pk=self.pk).update(**content)
             self.refresh_from_db()

@@ -1,12 +1,12 @@
-"""Cases go out and come in as JSONL; the same file twice changes nothing."""
-
-import json
+"""Cases come in as planned: created, changed, unchanged, or named with what is wrong."""
 
 import pytest
 
 from context.models import Agent
-from testing.exchange import export_jsonl, import_jsonl, put_case
+from testing.entries import Entry
+from testing.exchange import bring, checked, plan, put_case, put_cases
 from testing.models import Case
+from testing.refusals import Refused
 from testing.runner import start_run
 from testing.schema import CaseIn
 from testing.suites import suite_of
@@ -20,49 +20,24 @@ def agent() -> Agent:
     return make_agent()
 
 
-def test_what_is_exported_comes_in_again_as_it_was(agent: Agent) -> None:
-    case = make_case(
-        agent,
-        "Where is my order?",
-        turns=[{"author": "customer", "text": "Where is it?\nOrder 1042"}],
-        expected_action="answer",
-        must_not=["lost"],
-        tags=["shipping"],
-        critical=True,
-    )
-    make_case(agent, "Draft", status="draft")
-    make_case(agent, "Gone").retire(NOW)
-    lines = list(export_jsonl(case.suite))
-    assert len(lines) == 2
-    other = suite_of(agent, "questions", NOW)
-    assert [one.status for one in import_jsonl(other, lines, NOW)] == ["created", "created"]
-    copy = other.cases.get(key=case.key)
-    assert copy.content() == case.content() and copy.status == "approved"
-    assert [one.status for one in import_jsonl(other, lines, NOW)] == ["unchanged", "unchanged"]
-    assert other.cases.count() == 2
-
-
-def test_good_lines_are_kept_and_bad_ones_named(agent: Agent) -> None:
+def test_good_cases_are_kept_and_bad_ones_named(agent: Agent) -> None:
     suite = suite_of(agent, "regression", NOW)
-    lines = [
-        json.dumps({"question": "Good?", "rubric": "polite"}),
-        "not json",
-        "",
-        json.dumps({"question": "", "typo": 1}),
-        json.dumps({"question": "Nothing expected?", "status": "approved"}),
-        json.dumps({"question": "q", "turns": [{"author": "ai", "text": "Hello"}]}),
-    ]
-    brought = import_jsonl(suite, lines, NOW)
-    assert [(one.index, one.status) for one in brought] == [
-        (0, "created"),
-        (1, "error"),
-        (3, "error"),
-        (4, "error"),
-        (5, "error"),
-    ]
+    brought = put_cases(
+        suite,
+        [
+            {"question": "Good?", "rubric": "polite"},
+            "no case",
+            {"question": "", "typo": 1},
+            {"question": "Nothing expected?", "status": "approved"},
+            {"question": "q", "turns": [{"author": "ai", "text": "Hello"}]},
+        ],
+        NOW,
+    )
+    assert [one.status for one in brought] == ["created", "error", "error", "error", "error"]
     assert {fault["field"] for fault in brought[2].errors} == {"question", "typo"}
     assert "expects nothing" in brought[3].errors[0]["message"]
     assert "customer's" in brought[4].errors[0]["message"]
+    assert [one.entry.place for one in brought][:2] == ["item 1", "item 2"]
     assert suite.cases.count() == 1
 
 
@@ -81,3 +56,47 @@ def test_bringing_a_draft_as_approved_approves_it(agent: Agent) -> None:
     body = CaseIn(question="How?", key="mine", rubric="r", status="approved")
     again, status = put_case(case.suite, body, NOW)
     assert (again.pk, again.status, status) == (case.pk, "approved", "changed")
+
+
+def test_a_plan_says_what_would_change_and_changes_nothing(agent: Agent) -> None:
+    case = make_case(agent, key="mine", tags=["a"])
+    bodies = [
+        {"key": "mine", "status": "approved"} | case.content() | {"tags": ["b"], "rubric": "kind"},
+        {"key": "new", "question": "New?"},
+    ]
+    entries = [checked(Entry("line 1", body), agent.workspace) for body in bodies]
+    first, second = plan(case.suite, entries)
+    assert (first.status, first.differing, first.case) == ("changed", ["rubric", "tags"], case)
+    assert second.status == "created"
+    assert Case.objects.get().tags == ["a"]
+
+
+def test_one_key_twice_in_a_file_is_an_error_unless_it_is_the_same_case(agent: Agent) -> None:
+    suite = suite_of(agent, "regression", NOW)
+    body = {"key": "mine", "question": "How?"}
+    statuses = [
+        (one.status, one.errors and one.errors[0]["message"])
+        for one in put_cases(suite, [body, body, body | {"rubric": "kind"}], NOW)
+    ]
+    assert statuses == [
+        ("created", []),
+        ("unchanged", []),
+        ("error", "item 1 has the key mine too"),
+    ]
+
+
+def test_a_critical_case_cannot_come_over_one_marked_flaky(agent: Agent) -> None:
+    case = make_case(agent, key="mine")
+    case.annotate(NOW, None, flaky_reason="by turns")
+    [brought] = put_cases(case.suite, [{"key": "mine"} | case.content() | {"critical": True}], NOW)
+    assert brought.status == "error" and "mend it" in brought.errors[0]["message"]
+
+
+def test_what_somebody_added_since_the_plan_stops_all_of_it(agent: Agent) -> None:
+    suite = suite_of(agent, "regression", NOW)
+    bodies = [{"key": key, "question": key} for key in ("a", "b")]
+    planned = plan(suite, [checked(Entry("line", body), agent.workspace) for body in bodies])
+    make_case(agent, "b", key="b")
+    with pytest.raises(Refused, match="look at it again"):
+        bring(suite, planned, NOW)
+    assert [case.key for case in suite.cases.all()] == ["b"]

@@ -12,7 +12,7 @@ from accounts.models import Role
 from context.models import Agent
 from conversations.ingest import ingest
 from testing.discovery import discover
-from testing.models import Case, QuestionCluster, Run, Suite
+from testing.models import Case, CaseBatch, QuestionCluster, Run, Suite
 from testing.runner import start_run, work_results
 from testing.suites import suite_of
 from tests.make import (
@@ -55,7 +55,7 @@ def manager(client: Client, agent: Agent) -> Client:
     return log_in(client, agent)
 
 
-def url(agent: Agent, name: str, *args: int) -> str:
+def url(agent: Agent, name: str, *args: int | str) -> str:
     return reverse(f"testing:{name}", args=[agent.workspace.slug, agent.slug, *args])
 
 
@@ -166,16 +166,45 @@ def test_a_case_that_expects_nothing_is_not_approved_on_the_page(
     assert Case.objects.get().status == "draft"
 
 
-def test_cases_go_out_and_come_in_as_a_file(manager: Client, agent: Agent, suite: Suite) -> None:
+def test_a_file_shows_what_it_does_before_it_does_it(
+    manager: Client, agent: Agent, suite: Suite
+) -> None:
     make_case(agent)
-    lines = manager.get(url(agent, "export", suite.pk)).content
+    lines = b"".join(manager.get(url(agent, "export", suite.pk, "jsonl")))
     other = suite_of(agent, "questions", NOW)
-    file = SimpleUploadedFile("cases.jsonl", lines + b'{"question": ""}\n\xff\n')
-    answer = manager.post(url(agent, "import", other.pk), {"file": file}, follow=True)
-    page = text(answer)
-    assert "1 created, 2 error" in page and "Line 2: question" in page
-    assert other.cases.count() == 1
-    assert "Choose a JSONL file" in text(manager.post(url(agent, "import", other.pk), follow=True))
+    file = SimpleUploadedFile("cases.jsonl", lines + b'{"question": ""}\n')
+    page = text(manager.post(url(agent, "import", other.pk), {"file": file}, follow=True))
+    assert "Bring in 1 case" in page and "Line 2" in page and "question" in page
+    assert not other.cases.exists()
+    batch = CaseBatch.objects.get()
+    page = text(manager.post(url(agent, "bring-file", batch.pk), follow=True))
+    assert "cases.jsonl: 1 created. 1 case left out." in page
+    assert other.cases.get().source == "file cases.jsonl, line 1"
+    assert "already" in text(manager.post(url(agent, "bring-file", batch.pk), follow=True))
+    page = text(manager.post(url(agent, "undo-batch", batch.pk), follow=True))
+    assert "Undone: 1 case as before." in page and other.cases.get().status == "retired"
+
+
+def test_a_file_that_waits_may_be_put_aside(manager: Client, agent: Agent, suite: Suite) -> None:
+    for _ in range(2):
+        file = SimpleUploadedFile("cases.csv", b"question\nHow?\n")
+        manager.post(url(agent, "import", suite.pk), {"file": file})
+    batch = CaseBatch.objects.get()
+    manager.post(url(agent, "drop-file", batch.pk))
+    assert not CaseBatch.objects.exists() and not suite.cases.exists()
+
+
+def test_a_file_that_cannot_be_read_changes_nothing(
+    manager: Client, agent: Agent, suite: Suite
+) -> None:
+    address = url(agent, "import", suite.pk)
+    assert "Choose a file" in text(manager.post(address, follow=True))
+    for name, data, words in (
+        ("cases.csv", b"question\n\xff\n", "Line 2 is not in UTF-8"),
+        ("cases.xlsx", b"PK", "does not end in .jsonl"),
+    ):
+        page = text(manager.post(address, {"file": SimpleUploadedFile(name, data)}, follow=True))
+        assert words in page
 
 
 def test_the_price_is_shown_before_the_start(manager: Client, agent: Agent, suite: Suite) -> None:
@@ -290,7 +319,8 @@ def test_another_agents_objects_are_not_there(manager: Client, agent: Agent, sui
         ("suite", suite.pk),
         ("run", run.pk),
         ("case", case.pk),
-        ("export", suite.pk),
     ):
         assert manager.get(url(other, name, key)).status_code == 404, name
+    assert manager.get(url(other, "export", suite.pk, "csv")).status_code == 404
+    assert manager.get(url(agent, "export", suite.pk, "xls")).status_code == 404
     assert manager.post(url(other, "cancel", run.pk)).status_code == 404

@@ -1,0 +1,78 @@
+"""`manage.py import_cases FILE --suite S`: bring the cases of a file into a suite."""
+
+import json
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from context.access import find_agent
+from context.models import Agent
+from testing.batches import bring_file, keep_file, planned_file
+from testing.entries import UnreadableFile
+from testing.formats import READABLE, format_of, read
+from testing.models import Suite
+from testing.refusals import Refused
+from testing.rendering import brought_json
+from testing.suites import standard_suites
+
+
+class Command(BaseCommand):
+    """Say what became of each case; the same file twice changes nothing."""
+
+    help = "Bring the cases of a JSON lines, CSV, YAML or promptfoo file into a suite."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which file into which suite."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--agent", required=True)
+        parser.add_argument("--suite", required=True, help="slug of the suite")
+        parser.add_argument("--format", choices=READABLE, help="unless the file's name says it")
+        parser.add_argument("--dry-run", action="store_true", help="show it and change nothing")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Bring in what can be; exits 1 when an entry could not be."""
+        agent, path, now = find_agent(options["agent"]), options["file"], timezone.now()
+        standard_suites(agent, now)
+        suite = suite_of_slug(agent, options["suite"])
+        try:
+            entries = read(path.read_bytes(), options["format"] or format_of(path.name))
+            batch = keep_file(suite, path.name, entries, now, None)
+            if options["dry_run"]:
+                brought = planned_file(batch)
+                batch.delete()
+            else:
+                brought = bring_file(batch, now, None)
+        except (OSError, UnreadableFile, Refused) as error:
+            raise CommandError(str(error)) from None
+        rows = [brought_json(number, one) for number, one in enumerate(brought)]
+        counts = Counter(row["status"] for row in rows)
+        if options["json"]:
+            self.stdout.write(json.dumps({"counts": counts, "data": rows}, default=str))
+        else:
+            self.show(rows)
+            self.stdout.write(", ".join(f"{n} {status}" for status, n in counts.items()))
+        if counts["error"]:
+            raise SystemExit(1)
+
+    def show(self, rows: list[dict[str, Any]]) -> None:
+        """Name what was not brought in, and what of a case was left out."""
+        for row in rows:
+            for fault in row["errors"]:
+                self.stderr.write(f"{row['place']}: {fault['field']}: {fault['message']}")
+            for words in row["left_out"]:
+                self.stderr.write(f"{row['place']}: left out: {words}")
+
+
+def suite_of_slug(agent: Agent, slug: str) -> Suite:
+    """The agent's suite of this slug; CommandError that lists those there are."""
+    suite = agent.suites.filter(slug=slug).first()
+    if suite is None:
+        known = ", ".join(agent.suites.values_list("slug", flat=True)) or "none yet"
+        raise CommandError(f"There is no suite {slug!r}. Suites: {known}.")
+    suite.agent = agent
+    return suite
