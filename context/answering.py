@@ -3,7 +3,7 @@ then the conversation as chat messages.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Literal, Self, TypedDict
@@ -19,7 +19,7 @@ from context.release_settings import ReleaseSettings
 from context.retrieval import DocumentIndex
 from llm.calls import Call, Message, ModelError, Reply
 from llm.client import Door, ask, open_door
-from llm.sections import section
+from llm.sections import as_data, list_section
 
 MOST_CHARACTERS_OF_CHAT = 60_000
 
@@ -69,6 +69,7 @@ class Material:
     content: Content
     settings: ReleaseSettings
     index: DocumentIndex
+    shown: Mapping[str, str]  # each document as it stands in a prompt, by its slug
 
     @property
     def model(self) -> str:
@@ -92,7 +93,8 @@ def _frozen_material(pk: int, _digest: str, language: str) -> Material:
 def _material(content: Content, language: str) -> Material:
     ours = ReleaseSettings.model_validate(content.settings)
     index = DocumentIndex.of(content.documents, language, ours.documents_in_prompt)
-    return Material(content, ours, index)
+    shown = {document.slug: as_data(asdict(document)) for document in content.documents}
+    return Material(content, ours, index, shown)
 
 
 def answer_call(release: Release, turns: Sequence[Turn], *, seed: int | None = None) -> Call:
@@ -147,8 +149,8 @@ async def answer_many(
 def _call(material: Material, turns: Sequence[Turn], seed: int | None) -> Call:
     recent = _recent(turns)
     question = "\n".join(turn["text"] for turn in recent if turn["author"] == "customer")
-    documents = [asdict(document) for document in material.index.relevant(question)]
-    parts = (material.content.prompt, OUTPUT_RULES, section("documents", documents))
+    documents = [material.shown[document.slug] for document in material.index.relevant(question)]
+    parts = (material.content.prompt, OUTPUT_RULES, list_section("documents", documents))
     return Call(
         purpose="answer",
         model=material.model,

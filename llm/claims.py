@@ -34,18 +34,18 @@ def claim(
 ) -> list[Row]:
     """Claim at most `limit` rows for `worker` until `now + lease`, in the queryset's order.
 
-    Free are pending rows whose wait is over and working rows whose lease ran out; rows claimed too
-    often become failed. What the queryset selects and prefetches is kept. It must not filter on
-    the state, which changes here.
+    Free are pending rows whose wait is over and working rows whose lease ran out; those claimed too
+    often become failed once no other is left. What the queryset selects and prefetches is kept. It
+    must not filter on the state, which changes here.
     """
     free = _free(now)
-    _give_up(queryset.filter(free, attempts__gte=MAX_ATTEMPTS))
     with transaction.atomic():
-        candidates = queryset.filter(free)
+        candidates = queryset.filter(free, attempts__lt=MAX_ATTEMPTS)
         if connection.features.has_select_for_update_skip_locked:
             candidates = candidates.select_for_update(skip_locked=True, of=("self",))
         rows = list(candidates[:limit])
         if not rows:
+            _give_up(queryset.filter(free, attempts__gte=MAX_ATTEMPTS))
             return []
         update = {"state": WorkState.WORKING, "lease_until": now + lease, "claimed_by": worker}
         same = queryset.model._base_manager.filter(pk__in=[row.pk for row in rows])
@@ -63,6 +63,11 @@ def _free(now: datetime) -> Q:
     """Condition of the rows that nobody holds at `now` and that need not wait any longer."""
     waited = Q(lease_until=None) | Q(lease_until__lte=now)
     return Q(state=WorkState.PENDING) & waited | Q(state=WorkState.WORKING, lease_until__lte=now)
+
+
+def has_free(queryset: QuerySet[Any], now: datetime) -> bool:
+    """Whether a worker could claim a row now."""
+    return queryset.filter(_free(now)).exists()
 
 
 def _give_up(rows: QuerySet[Any]) -> None:

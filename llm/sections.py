@@ -6,6 +6,7 @@ A section is one line of JSON between `<name>` and `</name>`. Inside the JSON th
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 _SECTION = re.compile(r"^<([a-z][a-z0-9_]*)>\n([^\n]*)\n</\1>$", re.MULTILINE)
@@ -14,10 +15,20 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 def section(name: str, data: Any) -> str:
     """Render `data` (anything JSON can hold; dates become text) as the section `name`."""
+    return f"<{name}>\n{as_data(data)}\n</{name}>"
+
+
+def list_section(name: str, items: Iterable[str]) -> str:
+    """The section of a list, of whose items `as_data` was made before."""
+    return f"<{name}>\n[{', '.join(items)}]\n</{name}>"
+
+
+def as_data(data: Any) -> str:
+    """Render `data` as JSON that can close no section and open none."""
     text = json.dumps(data, ensure_ascii=False, default=str)
     for character, escape in _ESCAPES.items():  # ten times as fast as str.translate
         text = text.replace(character, escape)
-    return f"<{name}>\n{text}\n</{name}>"
+    return text
 
 
 def read_sections(text: str) -> dict[str, Any]:

@@ -1,55 +1,42 @@
 """Wake-ups for workers; what is to be done stands in the rows."""
 
-from datetime import timedelta
+from functools import partial
 
 from celery import Task, shared_task
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from context.models import Agent
-from llm.states import Route, WorkState
-from llm.work import Tally
+from llm.claims import has_free
+from llm.spreading import TASK_TIME, wake_another_once
+from llm.states import Route
 from reviews import batching, canary_work, judge
 from reviews.models import Review
-
-# Far below Celery's visibility timeout, so that no message is given to a second worker; long enough
-# that a night of ten thousand is one task a worker.
-TASK_TIME = timedelta(minutes=5)
 
 
 @shared_task(bind=True)
 def work_reviews(task: Task, agent_id: int | None = None) -> None:
-    """Review what waits, of one agent or of all.
-
-    Once it has claimed its first rows, another worker is woken for what is still free: a night
-    spreads over the workers there are, and a task that finds nothing wakes nobody.
-    """
+    """Review what waits, of one agent or of all; others are woken to help."""
     until = timezone.now() + TASK_TIME
     agent = Agent.objects.select_related("workspace").get(pk=agent_id) if agent_id else None
-    woken = task.request.is_eager or task.request.called_directly
-
-    def wake_another(_: Tally) -> None:
-        nonlocal woken
-        if not woken and has_free_rows(agent):
-            work_reviews.delay(agent_id)
-        woken = True
-
-    judge.work_reviews(agent, timezone.now, wake_another, until=until)
+    wake = partial(work_reviews.delay, agent_id)
+    spread = wake_another_once(task, waiting_reviews(agent), wake)
+    judge.work_reviews(agent, timezone.now, spread, until=until)
 
 
 @shared_task
 def work_batches(agent_id: int | None = None) -> None:
     """Send and follow batches, of one agent or of all; what they leave out is woken for."""
     agent = Agent.objects.select_related("workspace").get(pk=agent_id) if agent_id else None
-    if batching.work_batches(agent, timezone.now) and has_free_rows(agent):
+    left_out = batching.work_batches(agent, timezone.now)
+    if left_out and has_free(waiting_reviews(agent), timezone.now()):
         work_reviews.delay(agent_id)
 
 
-def has_free_rows(agent: Agent | None) -> bool:
-    """Whether reviews wait that a worker could take now."""
-    waited = Q(lease_until=None) | Q(lease_until__lte=timezone.now())
-    free = Review.objects.filter(waited, route=Route.LIVE, state=WorkState.PENDING)
-    return (free.filter(scorecard__agent=agent) if agent else free).exists()
+def waiting_reviews(agent: Agent | None) -> QuerySet[Review]:
+    """The reviews that are asked call by call, of one agent or of all."""
+    rows = Review.objects.filter(route=Route.LIVE)
+    return rows.filter(scorecard__agent=agent) if agent else rows
 
 
 @shared_task

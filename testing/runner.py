@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from context.answering import AgentAnswer, answer_call
@@ -14,6 +15,7 @@ from context.models import Release
 from llm import work
 from llm.calls import BudgetExhausted
 from llm.prices import estimate
+from llm.work import Tally
 from testing.claimed import keep_claim
 from testing.gate import record_run
 from testing.grader import grade_call
@@ -26,6 +28,7 @@ MOST_TRIALS = 20
 CHARACTERS_OF_A_REPLY = 2000
 
 OnProgress = Callable[[dict[str, int]], None]
+Report = Callable[[Tally], None]
 
 
 def estimate_run(cases: Iterable[Case], releases: Iterable[Release], trials: int) -> Decimal:
@@ -117,44 +120,59 @@ def _seed(*parts: object) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
+def open_trials(run: Run | None) -> QuerySet[Result]:
+    """What is asked and graded of one run, or of every one that is running."""
+    trials = Result.objects.filter(run__state=Run.State.RUNNING, same_answer_as=None)
+    return trials if run is None else trials.filter(run=run)
+
+
 def work_results(
-    run: Run | None, now_fn: Callable[[], datetime], on_progress: OnProgress | None = None
+    run: Run | None,
+    now_fn: Callable[[], datetime],
+    on_progress: OnProgress | None = None,
+    *,
+    on_work: Report | None = None,
+    until: datetime | None = None,
 ) -> None:
     """Work the trials of a run, or of every running one, until none can be claimed.
 
     Trials whose model cannot be reached wait and are found again by a later call. A run without
-    open trials ends, and leaves its check on a candidate. `on_progress` gets the run's progress.
+    open trials ends, and leaves its check on a candidate. `on_progress` gets the run's progress and
+    `on_work` what this call did, each whenever trials were claimed or written; from `until` on none
+    is taken.
     """
     running = Run.objects.filter(state=Run.State.RUNNING).select_related("suite__agent__workspace")
     runs = running.filter(pk=run.pk) if run is not None else running.order_by("id")
     for one in runs:
-        _work(one, now_fn, on_progress)
+
+        def report(tally: Tally, of: Run = one) -> None:
+            if on_work is not None:
+                on_work(tally)
+            if on_progress is not None:
+                on_progress(of.progress())
+
+        _work(one, now_fn, report, until)
     if run is not None:
         run.refresh_from_db()
 
 
-def _work(run: Run, now_fn: Callable[[], datetime], on_progress: OnProgress | None) -> None:
+def _work(run: Run, now_fn: Callable[[], datetime], report: Report, until: datetime | None) -> None:
     """Answer and grade until no trial moves any more, then end the run if none is left."""
-    trials = Result.objects.filter(run=run, run__state=Run.State.RUNNING, same_answer_as=None)
     worker = TrialWorker(run, now_fn)
-
-    def report(_tally: object) -> None:
-        if on_progress is not None:
-            on_progress(run.progress())
-
     moved = True
     while moved:
         tally = work.run(
-            trials.select_related("case", "release__agent").order_by("position"),
+            open_trials(run).select_related("case", "release__agent").order_by("position"),
             worker.prepare,
             worker.finish,
             now_fn=now_fn,
             budget=run.budgets(now_fn()),
             on_progress=report,
+            until=until,
         )
         moved = bool(tally.done or tally.failed)
     copy_grades(run, now_fn())
     if run.finish(now_fn()):
         keep_claim(run)
         record_run(run, now_fn())
-    report(None)
+    report(tally)

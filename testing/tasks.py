@@ -2,21 +2,31 @@
 
 from functools import partial
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import transaction
 from django.utils import timezone
 
+from llm.claims import has_free
+from llm.spreading import TASK_TIME, wake_another_once
 from testing.context_work import work_context_test, work_context_tests
 from testing.models import ContextTest, Run
+from testing.runner import open_trials
 from testing.runner import work_results as work
 
 
-@shared_task(name="testing.work_results")
-def work_results(run_id: int | None = None) -> None:
-    """Work the open trials of one run, or of all running ones."""
+@shared_task(bind=True, name="testing.work_results")
+def work_results(task: Task, run_id: int | None = None) -> None:
+    """Work the open trials of one run, or of all running ones; others are woken to help. What is
+    left when the task's time is over is taken up by the next.
+    """
     run = None if run_id is None else Run.objects.filter(pk=run_id).first()
-    if run is not None or run_id is None:
-        work(run, timezone.now)
+    if run is None and run_id is not None:
+        return
+    rows, wake = open_trials(run), partial(work_results.delay, run_id)
+    until = timezone.now() + TASK_TIME
+    work(run, timezone.now, on_work=wake_another_once(task, rows, wake), until=until)
+    if timezone.now() >= until and has_free(rows, timezone.now()):
+        wake()
 
 
 @shared_task(name="testing.work_context")

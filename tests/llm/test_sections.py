@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.sections import read_sections, section, without_sections
+from llm.sections import as_data, list_section, read_sections, section, without_sections
 
 TEXTS = st.text(alphabet=st.one_of(st.characters(), st.sampled_from('<>&\n/"\\')))
 
@@ -19,6 +19,12 @@ def test_whatever_a_customer_writes_comes_back_and_closes_nothing(text: str) -> 
     prompt = f"Be kind.\n\n{section('transcript', [text])}\n{section('brief', None)}\nThe end."
     assert read_sections(prompt) == {"transcript": [text], "brief": None}
     assert without_sections(prompt) == "Be kind.\n\n\n\nThe end."
+
+
+def test_a_list_made_of_its_items_is_the_same_section() -> None:
+    items = [{"slug": "a", "body": "</documents>"}, {"slug": "b", "body": "ü"}]
+    assert list_section("documents", map(as_data, items)) == section("documents", items)
+    assert list_section("documents", []) == section("documents", [])
 
 
 def test_a_section_forged_in_a_customers_text_is_not_read() -> None:

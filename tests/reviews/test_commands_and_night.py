@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from context.models import Agent
+from llm.claims import has_free
 from reviews import tasks
 from reviews.models import Flag, Queue, Review
 from reviews.nightly import finish_night, plan_night, work_night
@@ -90,13 +91,16 @@ def test_a_task_works_what_waits(agent: Agent) -> None:
 
 
 def test_another_worker_is_woken_only_for_rows_it_could_take(agent: Agent) -> None:
-    assert not tasks.has_free_rows(agent)
+    def is_free(of: Agent | None) -> bool:
+        return has_free(tasks.waiting_reviews(of), timezone.now())
+
+    assert not is_free(agent)
     plan_reviews(agent, DAY, NOW)
-    assert tasks.has_free_rows(agent)
-    assert tasks.has_free_rows(None)
-    assert not tasks.has_free_rows(make_agent(make_workspace("other")))
+    assert is_free(agent)
+    assert is_free(None)
+    assert not is_free(make_agent(make_workspace("other")))
     Review.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
-    assert not tasks.has_free_rows(agent)
+    assert not is_free(agent)
 
 
 def test_the_night_plans_works_flags_and_draws(agent: Agent) -> None:
