@@ -98,6 +98,7 @@ class Scope(models.TextChoices):
         "push, submit, publish and roll back releases; run suites; decide proposals",
     )
     REVIEW = "review", "work the review queue"
+    RULES = "rules", "change what the gate asks of releases"
 
 
 class ApiKey(models.Model):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from agentops.today import Candidate, Night, QueueProgress, Today
-from context.models import Agent, JudgeStanding
+from context.models import Agent, Check, JudgeStanding
 from llm.states import WorkState
 from reviews.blind import Asked
 from reviews.canary_verdict import Comparison, State
@@ -140,9 +140,29 @@ def candidate_due(found: Candidate, links: Links) -> Due:
     number = found.release.number
     url = links.to("context:release", number)
     if found.missing:
-        detail = f"not passed: {', '.join(found.missing)}"
-        return Due("tests", f"Release {number} lacks checks", detail, url, "Open")
+        return Due("tests", f"Release {number} {tested(found)}", reason(found), url, "Open")
     return Due("releases", f"Release {number} can go live", "all checks passed", url, "Decide")
+
+
+def tested(found: Candidate) -> str:
+    """What its tests came to: "was tested: fails regression"."""
+    status = {check.name: check.status for check in found.checks}
+    failed = [name for name in found.missing if status.get(name) == Check.Status.FAILED]
+    undecided = [name for name in found.missing if status.get(name) == Check.Status.UNDECIDED]
+    if failed:
+        return f"was tested: fails {', '.join(failed)}"
+    if undecided:
+        return f"was tested: {', '.join(undecided)} undecided"
+    return "waits for its tests"
+
+
+def reason(found: Candidate) -> str:
+    """Why, in the words of the worst check that is missing."""
+    worst = [Check.Status.FAILED, Check.Status.UNDECIDED, Check.Status.PENDING]
+    missing = [check for check in found.checks if check.name in found.missing]
+    if missing:
+        return min(missing, key=lambda check: worst.index(Check.Status(check.status))).summary
+    return f"not run: {', '.join(found.missing)}"
 
 
 def proposals_due(proposals: int, links: Links) -> Iterator[Due]:

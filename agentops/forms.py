@@ -29,6 +29,7 @@ class LoopForm(forms.ModelForm):
             "language",
             "review_hour",
             "test_weekday",
+            "test_hour",
             "queue_capacity",
             "double_review_share",
             "judge_hidden",
@@ -36,8 +37,6 @@ class LoopForm(forms.ModelForm):
             "canary_size",
             "daily_budget_usd",
             "run_budget_usd",
-            "regression_margin",
-            "required_checks",
             "judge_least_sensitivity",
             "judge_least_specificity",
             "judge_least_labels",
@@ -46,6 +45,7 @@ class LoopForm(forms.ModelForm):
             "language": "Language of the customers",
             "review_hour": "Review hour",
             "test_weekday": "Day of the weekly tests",
+            "test_hour": "Hour of the weekly tests",
             "queue_capacity": "Conversations a day for people",
             "double_review_share": "Share reviewed by two people",
             "judge_hidden": "Hide the judge until a reviewer has decided",
@@ -53,8 +53,6 @@ class LoopForm(forms.ModelForm):
             "canary_size": "Conversations in the canary",
             "daily_budget_usd": "Daily cap in US dollars",
             "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
-            "regression_margin": "Regression margin",
-            "required_checks": "Required checks",
             "judge_least_sensitivity": "Least share of failures the judge finds",
             "judge_least_specificity": "Least share of passes the judge lets pass",
             "judge_least_labels": "Least verdicts that measure the judge",
@@ -63,6 +61,8 @@ class LoopForm(forms.ModelForm):
             "language": "A code such as en or de; it chooses the word lists for anger and risk.",
             "review_hour": "Hour of the workspace's day, 0 to 23, at which last night's "
             "conversations are judged and the queue is drawn.",
+            "test_hour": "Hour of that day, 0 to 23, from which on they start. A candidate is "
+            "tested at once when it is submitted; what is asked of it is set under Tests.",
             "queue_capacity": "The queue is never longer than what your reviewers can do.",
             "double_review_share": "0.1 is one in ten; their agreement is what a score can reach.",
             "judge_hidden": "Who has seen the judge's answer tends to agree with it. Holds for "
@@ -73,10 +73,6 @@ class LoopForm(forms.ModelForm):
             "each, to see whether it has drifted. 0 switches it off.",
             "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
             "is listed and can be caught up.",
-            "regression_margin": "How much worse than the live release a candidate may be: 0.05 "
-            "is five points.",
-            "required_checks": "Separated by spaces: regression questions context. A release is "
-            "not published without them.",
             "judge_least_sensitivity": "0.6 is 60 %. A judge whose whole interval lies below is "
             "suspended: what it graded decides no check. 0 asks for nothing.",
             "judge_least_specificity": "The same for passes.",
@@ -85,7 +81,6 @@ class LoopForm(forms.ModelForm):
         }
         widgets = {
             "test_weekday": forms.Select(choices=list(enumerate(WEEKDAYS))),
-            "required_checks": forms.TextInput,
         }
 
 

@@ -32,7 +32,13 @@ from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_batches, work_canary, work_reviews
 from testing.models import ContextChange, ContextTest, Contradiction, Result
 from testing.tasks import work_context, work_results
-from testing.weekly import test_week
+from testing.weekly import (
+    CANDIDATE_TESTS,
+    WEEKLY_TESTS,
+    test_candidate,
+    test_week,
+    untested_candidates,
+)
 
 log = logging.getLogger(__name__)
 
@@ -61,12 +67,14 @@ def past_days(agent: Agent, now: datetime) -> Iterator[str]:
         yield (first + timedelta(days=offset)).isoformat()
 
 
-def this_week_from(weekday: Callable[[Agent], int]) -> Callable[[Agent, datetime], Iterator[str]]:
-    """The running ISO week, once its given weekday's review hour has come."""
+def this_week_from(
+    start: Callable[[Agent], tuple[int, int]],
+) -> Callable[[Agent, datetime], Iterator[str]]:
+    """The running ISO week, once its given weekday and hour have come."""
 
     def periods(agent: Agent, now: datetime) -> Iterator[str]:
         local = now.astimezone(agent.workspace.zone)
-        if (local.weekday(), local.hour) >= (weekday(agent), agent.review_hour):
+        if (local.weekday(), local.hour) >= start(agent):
             year, week, _ = local.isocalendar()
             yield f"{year}-W{week:02d}"
 
@@ -112,10 +120,11 @@ def canary(agent: Agent, period: str, now: datetime) -> bool:
 
 SCHEDULES = (
     Schedule("nightly_review", past_days, night),
-    Schedule("weekly_tests", this_week_from(lambda agent: agent.test_weekday), test_week),
+    Schedule(CANDIDATE_TESTS, untested_candidates, test_candidate),
+    Schedule(WEEKLY_TESTS, this_week_from(lambda a: (a.test_weekday, a.test_hour)), test_week),
     Schedule("canary", canary_periods, canary),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
-    Schedule("weekly_impact", this_week_from(lambda _: 0), impact),
+    Schedule("weekly_impact", this_week_from(lambda a: (0, a.review_hour)), impact),
 )
 
 WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (

@@ -18,10 +18,12 @@ def record_check(
     at: datetime,
     numbers: dict[str, Any] | None = None,
     url: str = "",
+    advice: str = "",
 ) -> Check:
     """Leave evidence on a release whose content is frozen; WrongStatus for a draft.
 
-    `numbers` are JSON values behind the summary; `url` is where a reader finds the whole story.
+    `numbers` are JSON values behind the summary; `url` is where a reader finds the whole story;
+    `advice` says what to do next where it has not passed.
     """
     if release.is_draft:
         frozen = [status for status in Release.Status.values if status != Release.Status.DRAFT]
@@ -30,6 +32,7 @@ def record_check(
         name=name,
         status=Check.Status(status),
         summary=summary[:MOST_CHARACTERS],
+        advice=advice[:MOST_CHARACTERS],
         numbers=numbers or {},
         url=url,
         created_at=at,

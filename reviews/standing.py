@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.audit import record
-from context.models import Agent, JudgeStanding, Release
+from context.models import Agent, JudgeStanding
 from context.standing import judge_standing
 from reviews.agreement import PERIOD, overall_error
 from reviews.models import JudgeVersion
 from reviews.planning import current_judge
 from reviews.trust import Asked, Decision, Measured, decide
-from testing.gate import gate
+from testing.gate import decide_again
 
 State = JudgeStanding.State
 
@@ -51,7 +51,8 @@ def keep_standing(agent: Agent, now: datetime) -> JudgeStanding:
             subject = f"judge of {agent.slug}"
             record(agent.workspace, f"judge.{row.state}", subject, at=now, detail=row.sentence)
     if was_suspended != row.is_suspended:
-        gate_again(agent, now)
+        what = "is suspended" if row.is_suspended else "is trusted again"
+        decide_again(agent, now, f"the judge {what}")
     return row
 
 
@@ -59,14 +60,6 @@ def has_changed(agent: Agent, judge: JudgeVersion) -> bool:
     """Whether this version of the judge has no standing yet, because another one was in use."""
     before = judge_standing(agent)
     return before is None or before.judge != judge.number
-
-
-def gate_again(agent: Agent, now: datetime) -> None:
-    """Decide the checks of the releases on their way anew."""
-    on_their_way = [Release.Status.CANDIDATE, Release.Status.APPROVED]
-    found = agent.releases.filter(status__in=on_their_way, checks__isnull=False)
-    for release in found.select_related("agent__workspace").distinct():
-        gate(release, now)
 
 
 def _row(

@@ -1,4 +1,4 @@
-"""The REST calls about runs, and the gate for a CI pipeline."""
+"""The REST calls about runs."""
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -13,15 +13,13 @@ from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent, Release
 from testing.api import refusals
-from testing.gate import gate
 from testing.models import Run
-from testing.rendering import check_json, result_json, run_json
+from testing.rendering import result_json, run_json
 from testing.rendering_comparison import run_detail
 from testing.runner import start_run
-from testing.schema import GateIn, RunIn
-from testing.shapes import GateOut, ResultList, RunDetail, RunList, RunOut
+from testing.schema import RunIn
+from testing.shapes import ResultList, RunDetail, RunList, RunOut
 from testing.tasks import wake_workers
-from testing.weekly import start_missing_runs
 
 
 @extend_schema(methods=["GET"], operation_id="runs", responses=RunList)
@@ -96,31 +94,6 @@ def retry(request: Request, agent: Agent, run_id: int) -> Response:
         found.retry_failed()
     wake_workers(found)
     return Response(run_json(found), status=202)
-
-
-@extend_schema(operation_id="gate_release", request=GateIn, responses={200: GateOut, 202: GateOut})
-@agent_api("releases", methods=["POST"])
-def gate_release(request: Request, agent: Agent, number: int) -> Response:
-    """Start the runs a release lacks and write its checks; 202 while runs are under way.
-
-    `passed` is what a pipeline looks at: every check the agent requires has passed.
-    """
-    body = parse_body(GateIn, request.data or {})
-    release = get_object_or_404(agent.releases, number=number)
-    if release.is_draft:
-        raise Problem(409, "draft", f"Release {number} is a draft; submit it first.")
-    now = timezone.now()
-    with refusals():
-        for started in start_missing_runs(release, now, trials=body.trials):
-            wake_workers(started)
-    checks = gate(release, now)
-    running = Run.objects.filter(release=release, state=Run.State.RUNNING)
-    answer = {
-        "passed": not release.missing_checks(),
-        "checks": [check_json(check) for check in checks],
-        "running": list(running.values_list("pk", flat=True)),
-    }
-    return Response(answer, status=202 if answer["running"] else 200)
 
 
 def run_of(agent: Agent, run_id: int) -> Run:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testing import api, api_exchange, api_runs
+from testing import api, api_exchange, api_gate, api_runs
 
 urlpatterns = [
     path("suites/", api.suites),
@@ -18,5 +18,6 @@ urlpatterns = [
     path("runs/<int:run_id>/cancel/", api_runs.cancel),
     path("runs/<int:run_id>/resume/", api_runs.resume),
     path("runs/<int:run_id>/retry/", api_runs.retry),
-    path("releases/<int:number>/gate/", api_runs.gate_release),
+    path("releases/<int:number>/gate/", api_gate.release_gate),
+    path("gate/", api_gate.gate_rules),
 ]

@@ -42,6 +42,12 @@ class CaseComparison:
     case: Case
     candidate: Trials
     baseline: Trials | None
+    critical_tags: frozenset[str] = frozenset()
+
+    @property
+    def is_critical(self) -> bool:
+        """Whether a person marked it so, or it bears one of the agent's critical tags."""
+        return self.case.critical or not self.critical_tags.isdisjoint(self.case.tags)
 
     @property
     def is_ungraded(self) -> bool:
@@ -79,7 +85,7 @@ class CaseComparison:
         """
         if self.is_ungraded or self.baseline is None or self.baseline.passed < self.baseline.total:
             return False
-        if self.case.critical:
+        if self.is_critical:
             return self.candidate.passed < self.candidate.total
         return not self.candidate.passes_most
 

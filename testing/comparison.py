@@ -16,6 +16,7 @@ from stats.paired import paired_difference, pass_hat_k_interval
 from testing.case_comparison import CaseComparison, Trials, related_by
 from testing.looks import Claim
 from testing.models import Case, Run
+from testing.models.rules import critical_tags
 from testing.outlook import Outlook
 
 _COLUMNS = """
@@ -124,7 +125,7 @@ class Comparison:
 
 
 def compare(run: Run) -> Comparison:
-    """Compare the results a run has so far; two queries, no answer is loaded."""
+    """Compare the results a run has so far; three queries, no answer is loaded."""
     counts = (
         run.results.order_by()
         .values_list("case_id", "release_id")
@@ -138,12 +139,13 @@ def compare(run: Run) -> Comparison:
     )
     sides = {(case, release): Trials(*numbers) for case, release, *numbers in counts}
     cases = Case.objects.filter(pk__in={case for case, _ in sides}).order_by("id")
-    none = Trials(0, 0, 0)
+    none, tags = Trials(0, 0, 0), critical_tags(run.suite.agent)
     rows = tuple(
         CaseComparison(
             case,
             sides.get((case.pk, run.release_id), none),
             sides.get((case.pk, run.baseline_id), none) if run.baseline_id else None,
+            tags,
         )
         for case in cases.only(*SHOWN)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from context.models import Check, JudgeStanding
+from testing import advice
 from testing.comparison import Comparison, counted, difference_sentence, points
 from testing.evidence import Evidence, Thresholds, evidence_of
 from testing.models import Suite
@@ -17,10 +18,15 @@ Status = Check.Status
 
 @dataclass(frozen=True)
 class Decision:
-    """Passed, failed or undecided, and the sentence that says why."""
+    """Passed, failed or undecided, the sentence that says why, and what to do next.
+
+    `about` names the group of cases it rests on (`evidence.cases_behind`).
+    """
 
     status: Check.Status
     summary: str
+    advice: str = ""
+    about: str = ""
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
@@ -41,23 +47,33 @@ def _unsafe(evidence: Evidence, thresholds: Thresholds) -> Decision | None:
     if evidence.critical_ungraded:
         return Decision(
             Status.UNDECIDED,
-            f"{counted(evidence.critical_ungraded, 'critical case')} could not be graded; "
-            "retry their trials.",
+            f"{counted(evidence.critical_ungraded, 'critical case')} could not be graded.",
+            advice.RETRY,
+            "critical_ungraded",
         )
     if evidence.ungraded > thresholds.most_ungraded * total:
         return Decision(
             Status.UNDECIDED,
-            f"{evidence.ungraded} of {counted(total)} could not be graded; "
-            "retry the failed trials.",
+            f"{evidence.ungraded} of {counted(total)} could not be graded; at most "
+            f"{100 * thresholds.most_ungraded:.0f} % may.",
+            advice.RETRY,
+            "ungraded",
         )
     if evidence.critical_lost:
         return Decision(
             Status.FAILED,
             f"{counted(evidence.critical_lost, 'critical case')} lost: {evidence.critical_names}.",
+            advice.OPEN_LOST,
+            "critical_lost",
         )
     if evidence.difference is None and evidence.critical_failing:
         failing = counted(evidence.critical_failing, "critical case")
-        return Decision(Status.FAILED, f"{failing} failed: {evidence.critical_names}.")
+        return Decision(
+            Status.FAILED,
+            f"{failing} failed: {evidence.critical_names}.",
+            advice.OPEN_LOST,
+            "critical_failing",
+        )
     return None
 
 
@@ -70,15 +86,23 @@ def _not_worse(evidence: Evidence, thresholds: Thresholds) -> Decision:
     few = evidence.cases < thresholds.cases_for_an_interval
     if few or difference.low is None or difference.high is None:
         return _few_cases(evidence, thresholds)
-    sentence = difference_sentence(difference, margin, evidence.outlook)
+    claim = evidence.claim
+    sentence = difference_sentence(difference, margin, evidence.outlook, claim)
     size = points(margin).lstrip("+")
     if difference.low > -margin:
         return Decision(Status.PASSED, f"At most {size} points are lost. {sentence}")
-    if difference.high < 0:
-        return Decision(Status.FAILED, f"Worse than the live release. {sentence}")
+    if difference.high < 0 and (claim is None or claim.is_clear):
+        return Decision(
+            Status.FAILED,
+            f"Worse than the live release. {sentence}",
+            advice.OPEN_REGRESSED,
+            "regressed",
+        )
     return Decision(
         Status.UNDECIDED,
         f"Not enough evidence that at most {size} points are lost. {sentence}",
+        advice.more_evidence(evidence.outlook, margin),
+        "regressed",
     )
 
 
@@ -88,6 +112,8 @@ def _few_cases(evidence: Evidence, thresholds: Thresholds) -> Decision:
         return Decision(
             Status.FAILED,
             f"{evidence.lost} of {counted(evidence.cases)} lost: {evidence.lost_names}.",
+            advice.OPEN_LOST,
+            "lost",
         )
     return Decision(
         Status.PASSED,
@@ -103,7 +129,9 @@ def _no_targets(evidence: Evidence) -> Decision | None:
     if not evidence.targeted:
         return Decision(
             Status.UNDECIDED,
-            f"No approved case asks for what changes in {counted(evidence.documents, 'document')}.",
+            "No approved case asks for what changes in "
+            f"{counted(len(evidence.documents), 'document')}.",
+            advice.approve_cases(list(evidence.documents)),
         )
     return None
 
@@ -116,11 +144,17 @@ def _targeted(evidence: Evidence, thresholds: Thresholds) -> Decision:
     if evidence.targeted_passed < thresholds.targeted_share * evidence.targeted:
         need = f"{100 * thresholds.targeted_share:.0f} %"
         return Decision(
-            Status.FAILED, f"Only {share} ({need} are asked for). Failed: {evidence.failing_names}."
+            Status.FAILED,
+            f"Only {share} ({need} are asked for). Failed: {evidence.failing_names}.",
+            advice.OPEN_TARGETED,
+            "targeted_failing",
         )
     if evidence.lost:
         return Decision(
-            Status.FAILED, f"{share}, but {counted(evidence.lost)} lost: {evidence.lost_names}."
+            Status.FAILED,
+            f"{share}, but {counted(evidence.lost)} lost: {evidence.lost_names}.",
+            advice.OPEN_LOST,
+            "lost",
         )
     return Decision(Status.PASSED, f"{share}, and no other is lost.")
 
@@ -154,4 +188,4 @@ def with_standing(
         return decision
     rest = "rests" if by_judge == 1 else "rest"
     summary = f"{standing.sentence} {counted(by_judge)} {rest} on its opinion."
-    return Decision(Status.UNDECIDED, summary)
+    return Decision(Status.UNDECIDED, summary, advice.TRUST_THE_JUDGE)

@@ -11,8 +11,10 @@ from testing.models import Run
 from testing.runner import work_results
 
 
-def work_with_bar(run: Run, now_fn: Callable[[], datetime]) -> Run:
-    """Work a run to its end, or to where its model cannot be reached; shows trials done of all."""
+def work_with_bar(run: Run, now_fn: Callable[[], datetime], until: datetime | None = None) -> Run:
+    """Work a run to its end, to where its model cannot be reached, or to the moment `until`; shows
+    trials done of all.
+    """
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(f"{run.suite.name}", total=None)
 
@@ -20,5 +22,5 @@ def work_with_bar(run: Run, now_fn: Callable[[], datetime]) -> Run:
             ended = counts["done"] + counts["failed"] + counts["skipped"]
             bar.update(task, total=counts["total"], completed=ended)
 
-        work_results(run, now_fn, show)
+        work_results(run, now_fn, show, until=until)
     return run

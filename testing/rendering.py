@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from context.models import Check
 from testing.exchange import Brought
 from testing.gate import run_url
 from testing.models import Case, Result, Run, Suite
@@ -80,14 +79,4 @@ def result_json(result: Result) -> dict[str, Any]:
         "key": result.case.key,
         "release": result.release.number,
         "cost_usd": float(result.cost_usd),
-    }
-
-
-def check_json(check: Check) -> dict[str, Any]:
-    """A check as the gate answers it."""
-    return {
-        "name": check.name,
-        "status": check.status,
-        "summary": check.summary,
-        "url": check.url,
     }

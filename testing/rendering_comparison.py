@@ -17,7 +17,7 @@ LISTS = ("ungraded", "flaky", "fixed", "regressed", "lost")
 
 def run_detail(run: Run) -> dict[str, Any]:
     """A run with its comparison so far."""
-    margin, comparison = run.suite.agent.regression_margin, compare(run)
+    margin, comparison = run.suite.margin_asked, compare(run)
     claim = claim_of(run, comparison)
     said = comparison_json(comparison, margin, claim) | {"costs": costs_json(costs_of(run))}
     return run_json(run) | {"comparison": said}

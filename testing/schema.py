@@ -1,5 +1,6 @@
 """What comes in over REST and from files, as pydantic models: checked once, at the border."""
 
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
@@ -89,6 +90,31 @@ class RunIn(Incoming):
 
 
 class GateIn(Incoming):
-    """How often each case is asked in runs that are still missing."""
+    """How often each case is asked in runs that are still missing (the gate's rules say it unless
+    given), and what they may cost together.
+    """
 
-    trials: Annotated[int, Field(ge=1, le=20)] = 3
+    trials: Annotated[int, Field(ge=1, le=20)] | None = None
+    cap_usd: Annotated[Decimal, Field(ge=0)] | None = None
+
+
+class SuiteRuleIn(Incoming):
+    """What a suite adds: whether it decides its kind's check, and its own margin (null: none)."""
+
+    id: Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
+    decides: bool = True
+    margin: float | None = None
+
+
+class RulesIn(Incoming):
+    """A change of the gate's rules; what is left out stays. Shares are from 0 to 1."""
+
+    margin: float = 0.05
+    cases_for_an_interval: int = 100
+    trials: int = 3
+    least_trials: int = 1
+    most_ungraded: float = 0.1
+    targeted_share: float = 0.8
+    required_checks: Annotated[list[Short], Field(max_length=20)] = []
+    critical_tags: Annotated[list[Short], Field(max_length=50)] = []
+    suites: Annotated[list[SuiteRuleIn], Field(max_length=200)] = []

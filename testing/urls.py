@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from testing import views, views_cases, views_exchange, views_runs
+from testing import views, views_cases, views_exchange, views_gate, views_runs
 
 app_name = "testing"
 urlpatterns = [
     path("", views.index, name="index"),
+    path("gate/", views_gate.rules, name="gate"),
+    path("run/", views_gate.run_now, name="run-now"),
+    path("releases/<int:number>/run/", views_gate.run_release, name="run-release"),
     path("questions/", views.find_questions, name="find-questions"),
     path("questions/<int:cluster_id>/add/", views.decide_cluster, {"decision": "add"}, name="add"),
     path(

@@ -20,6 +20,7 @@ from testing.forms import ImportForm, RunForm
 from testing.models import Case, QuestionCluster, Run, Suite
 from testing.refusals import Refused
 from testing.suites import standard_suites
+from testing.weekly import schedule_of
 
 RUNS_SHOWN = 20
 
@@ -66,6 +67,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "agent": agent,
         "suites": [(suite, runs.get(vars(suite)["last_run_id"])) for suite in suites],
         "clusters": ranked,
+        "schedule": schedule_of(agent, timezone.now()),
         "may_manage": may_manage(request),
     }
     return render(request, "testing/index.html", values)

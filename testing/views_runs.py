@@ -97,7 +97,7 @@ def run(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     rows = comparison.cases if shown == "all" else getattr(comparison, shown)
     values = progress_values(request, agent, found) | {
         "comparison": comparison,
-        "sentence": difference_sentence(comparison.difference, agent.regression_margin),
+        "sentence": difference_sentence(comparison.difference, found.suite.margin_asked),
         "chances": comparison.chances,
         "rows": rows,
         "show": shown,

@@ -1,17 +1,56 @@
-"""The week's tests: every waiting candidate is tested, and new questions are looked for."""
+"""When tests run: every candidate as soon as it is submitted, and all that wait once a week.
 
-from datetime import date, datetime, timedelta
+Polled by the minute tick (`agentops.schedule`), which makes a row for each week and for each
+candidate against each live release: what has a row that is done is not tested again.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db import transaction
 
 from accounts.models import User
-from context.models import Agent, Release
+from context.models import Agent, Release, ScheduledRun
+from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
-from testing.context_work import draft_context_cases
+from testing.context_cases import plan_context_test
 from testing.discovery import discover
 from testing.gate import counting_run, gate, unasked_cases
-from testing.models import Run
-from testing.runner import start_run
+from testing.models import GateRules, Run, Suite
+from testing.refusals import Refused
+from testing.runner import estimate_run, start_run
 
-TRIALS = 3
+CANDIDATE_TESTS = "candidate_tests"
+WEEKLY_TESTS = "weekly_tests"
+ROWS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Started:
+    """The runs that were started, and by suite why one was not."""
+
+    runs: list[Run]
+    refused: dict[int, str]
+
+
+@dataclass(frozen=True)
+class Tested:
+    """One row of the schedule for people: a week, or a candidate against what was live."""
+
+    words: str
+    row: ScheduledRun
+
+
+@dataclass(frozen=True)
+class Times:
+    """When tests run next, what waits for them, and when they ran last."""
+
+    next: datetime
+    waiting: list[Release]
+    last: list[Tested]
 
 
 def test_week(agent: Agent, period: str, now: datetime) -> bool:
@@ -26,36 +65,131 @@ def test_week(agent: Agent, period: str, now: datetime) -> bool:
     return True
 
 
+def test_candidate(agent: Agent, period: str, now: datetime) -> bool:
+    """Test the one candidate that a period of `untested_candidates` names."""
+    number = int(period.split("/")[0])
+    release = agent.releases.filter(number=number, status=Release.Status.CANDIDATE).first()
+    if release is None:
+        return True
+    release.agent = agent
+    return try_candidate(release, now)
+
+
+def untested_candidates(agent: Agent, _now: datetime) -> Iterator[str]:
+    """A period for each candidate that was not tested against what is live now: 14/13.
+
+    A new live release makes new periods, so that every candidate is tested against it.
+    """
+    waiting = candidates(agent)
+    if not waiting:
+        return
+    live = agent.live_release()
+    periods = [f"{release.number}/{live.number if live else 0}" for release in waiting]
+    tested = ScheduledRun.objects.filter(
+        agent=agent, schedule=CANDIDATE_TESTS, period__in=periods, state=ScheduledRun.State.DONE
+    )
+    done = set(tested.values_list("period", flat=True))
+    yield from (period for period in periods if period not in done)
+
+
+def schedule_of(agent: Agent, now: datetime) -> Times:
+    """What the tests page says about the schedule."""
+    rows = ScheduledRun.objects.filter(agent=agent, schedule__in=[WEEKLY_TESTS, CANDIDATE_TESTS])
+    last = [Tested(_words(row), row) for row in rows.order_by("-started_at", "-id")[:ROWS_SHOWN]]
+    return Times(next_weekly(agent, now), candidates(agent), last)
+
+
+def next_weekly(agent: Agent, now: datetime) -> datetime:
+    """When the weekly tests are due next: this week's hour, or the next week's once that came."""
+    zone = agent.workspace.zone
+    today = now.astimezone(zone).date()
+    day = today - timedelta(days=today.weekday()) + timedelta(days=agent.test_weekday)
+    due = datetime.combine(day, time(agent.test_hour), zone)
+    return due if due > now else datetime.combine(day + timedelta(days=7), due.timetz())
+
+
+def _words(row: ScheduledRun) -> str:
+    """A week, or which release was tested against which."""
+    if row.schedule == WEEKLY_TESTS:
+        return f"Week {row.period}"
+    number, live = row.period.split("/")
+    return f"Release {number}" + (f" against {live}" if live != "0" else "")
+
+
 def candidates(agent: Agent) -> list[Release]:
-    """The releases that wait for their tests."""
-    return list(agent.releases.filter(status=Release.Status.CANDIDATE))
+    """The releases that wait for their tests, the oldest first."""
+    found = list(agent.releases.filter(status=Release.Status.CANDIDATE).order_by("number"))
+    for release in found:
+        release.agent = agent
+    return found
 
 
 def try_candidate(release: Release, now: datetime) -> bool:
     """Start the runs a candidate lacks and gate it when they have ended; whether they have."""
-    draft_context_cases(release, now)
-    start_missing_runs(release, now)
+    with suppress(UnknownPrice):  # the runs are refused for the same, and their checks say so
+        plan_context_test(release, baseline_of(release), now)
+    started = start_missing_runs(release, now)
     if Run.objects.filter(release=release, state=Run.State.RUNNING).exists():
         return False
-    gate(release, now)
+    gate(release, now, started.refused)
     return True
 
 
 def start_missing_runs(
-    release: Release, now: datetime, *, trials: int = TRIALS, by: User | None = None
-) -> list[Run]:
+    release: Release, now: datetime, *, trials: int | None = None, by: User | None = None
+) -> Started:
     """Start a run of each suite that has no run of this release against what is live now.
 
-    A run to which cases were added since counts as missing, a cancelled one does not: somebody
-    meant that. Raises what `start_run` raises.
+    A run that asked too seldom, or to which cases were added since, counts as missing; a cancelled
+    one does not: somebody meant that. Nothing is started twice, however many ask at once: they wait
+    for each other. What a cap, a missing price or the suite's state forbids is said in `refused`.
     """
-    baseline = baseline_of(release)
-    started = []
-    for suite in release.agent.suites.order_by("id"):
-        run = counting_run(suite, release, baseline)
-        is_due = run is None or (run.state == Run.State.DONE and unasked_cases(suite, run).exists())
-        if is_due and suite.approved_cases().exists():
-            started.append(
-                start_run(suite, release, at=now, baseline=baseline, trials=trials, by=by)
-            )
+    started = Started([], {})
+    with transaction.atomic():
+        release.agent.hold()
+        baseline, rules = baseline_of(release), GateRules.of(release.agent)
+        for suite in missing_suites(release, baseline, rules):
+            try:
+                run = start_run(
+                    suite,
+                    release,
+                    at=now,
+                    baseline=baseline,
+                    trials=trials_asked(rules, trials),
+                    by=by,
+                )
+            except (Refused, BudgetExhausted, UnknownPrice) as refused:
+                started.refused[suite.pk] = str(refused)
+            else:
+                started.runs.append(run)
     return started
+
+
+def price_of_missing(release: Release, trials: int | None = None) -> Decimal:
+    """Dollars the missing runs of a release may cost together; raises UnknownPrice."""
+    baseline, rules = baseline_of(release), GateRules.of(release.agent)
+    releases = [release, *([baseline] if baseline else [])]
+    each = trials_asked(rules, trials)
+    missing = missing_suites(release, baseline, rules)
+    prices = (estimate_run(suite.approved_cases(), releases, each) for suite in missing)
+    return sum(prices, Decimal(0))
+
+
+def trials_asked(rules: GateRules, given: int | None) -> int:
+    """How often a case is asked: as given, but so often that the run counts."""
+    return max(given or rules.trials, rules.least_trials)
+
+
+def missing_suites(release: Release, baseline: Release | None, rules: GateRules) -> list[Suite]:
+    """The suites with cases whose newest run does not count."""
+    missing = []
+    for suite in release.agent.suites.order_by("id"):
+        suite.agent = release.agent
+        run = counting_run(suite, release, baseline)
+        is_due = run is None or (
+            run.state == Run.State.DONE
+            and (run.trials < rules.least_trials or unasked_cases(suite, run).exists())
+        )
+        if is_due and suite.approved_cases().exists():
+            missing.append(suite)
+    return missing

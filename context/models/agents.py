@@ -47,6 +47,7 @@ class Agent(models.Model):
     language = models.CharField(max_length=10, default="en")
     review_hour = models.PositiveSmallIntegerField(default=6, validators=[MaxValueValidator(23)])
     test_weekday = models.PositiveSmallIntegerField(default=3, validators=[MaxValueValidator(6)])
+    test_hour = models.PositiveSmallIntegerField(default=6, validators=[MaxValueValidator(23)])
     queue_capacity = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
@@ -62,7 +63,6 @@ class Agent(models.Model):
     )
     daily_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=20)
     run_budget_usd = models.DecimalField(max_digits=8, decimal_places=2, default=10)
-    regression_margin = models.FloatField(default=0.05)
     required_checks = models.CharField(
         max_length=200,
         default="regression",

@@ -21,6 +21,7 @@ class Check(models.Model):
     name = models.SlugField(max_length=50)
     status = models.CharField(max_length=10, choices=Status.choices)
     summary = models.CharField(max_length=500)
+    advice = models.CharField(max_length=500, blank=True, help_text="What to do next.")
     numbers = models.JSONField(default=dict, blank=True)
     url = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()

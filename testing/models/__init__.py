@@ -6,6 +6,7 @@ from testing.models.context_tests import ContextChange, ContextTest, Guard
 from testing.models.contradictions import Contradiction
 from testing.models.history import CaseBatch, CaseChange
 from testing.models.questions import QuestionCluster
+from testing.models.rules import CriticalTag, GateRules
 from testing.models.runs import Result, Run
 from testing.models.suites import Case, Suite
 
@@ -17,6 +18,8 @@ __all__ = [
     "ContextTest",
     "Contradiction",
     "Guard",
+    "CriticalTag",
+    "GateRules",
     "QuestionCluster",
     "Result",
     "Run",

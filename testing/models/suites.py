@@ -10,6 +10,7 @@ from accounts.models import User
 from context.models import Agent, Proposal
 from conversations.models import Conversation
 from testing.content import FIELDS, LABELS, CaseContent, NewCase, cleaned, key_of
+from testing.models.rules import LEAST_MARGIN, MARGIN, MOST_MARGIN, GateRules
 from testing.refusals import Refused
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ class Suite(models.Model):
     slug = models.SlugField(max_length=50)
     description = models.TextField(blank=True, max_length=1000)
     archived_at = models.DateTimeField(null=True, blank=True)
+    decides = models.BooleanField(
+        default=True, help_text="Its result is part of its kind's check; else it is only shown."
+    )
+    margin = models.FloatField(
+        null=True, blank=True, validators=MARGIN, help_text="Empty: the margin of the agent's gate."
+    )
     created_at = models.DateTimeField()
 
     objects = SuiteQuerySet.as_manager()
@@ -67,7 +74,13 @@ class Suite(models.Model):
     class Meta:
         ordering: ClassVar = ["id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["agent", "slug"], name="suite_slug_is_unique_per_agent")
+            models.UniqueConstraint(
+                fields=["agent", "slug"], name="suite_slug_is_unique_per_agent"
+            ),
+            models.CheckConstraint(
+                condition=Q(margin=None) | Q(margin__gte=LEAST_MARGIN, margin__lte=MOST_MARGIN),
+                name="a_suites_margin_is_from_half_a_point_to_50",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +92,11 @@ class Suite(models.Model):
         values = {"kind": kind, "name": NAMES[kind], "created_at": at}
         found, _ = cls.objects.get_or_create(agent=agent, slug=kind, defaults=values)
         return found
+
+    @property
+    def margin_asked(self) -> float:
+        """The loss of pass rate that its check lets stay possible: its own, else the agent's."""
+        return GateRules.of(self.agent).margin if self.margin is None else self.margin
 
     def approved_cases(self) -> "models.QuerySet[Case]":
         """The cases a run asks, in the order they were made; none of an archived suite."""

@@ -226,7 +226,12 @@ def test_a_candidate_shows_which_required_checks_it_lacks(agent: Agent) -> None:
     release = Release.objects.create(
         agent=agent, number=2, status="candidate", prompt="p", content_hash="h", created_at=NOW
     )
-    assert "lacks checks" in due_now(agent, today_of(agent, NOW))[0].text
+    assert due_now(agent, today_of(agent, NOW))[0].text == "Release 2 waits for its tests"
+    Check.objects.create(
+        release=release, name="regression", status="failed", summary="1 lost.", created_at=NOW
+    )
+    [due] = due_now(agent, today_of(agent, NOW))
+    assert (due.text, due.detail) == ("Release 2 was tested: fails regression", "1 lost.")
     Check.objects.create(
         release=release, name="regression", status="passed", summary="fine", created_at=NOW
     )

@@ -91,7 +91,7 @@ def test_gate_runs_what_is_missing_and_exits_0_when_all_is_well(
     assert out.startswith("## Release 2 may be published")
     assert "| regression (required) | ✅ passed | No case lost: 1 of 1 passed." in out
     assert Run.objects.count() == 1
-    call_command("gate", "--json", agent="bot", release=2)
+    call_command("gate", "--format", "json", agent="bot", release=2)
     assert last_json(capsys)["passed"] is True
     assert Run.objects.count() == 1
 
@@ -104,13 +104,14 @@ def test_gate_exits_1_when_a_required_check_fails(agent: Agent, capsys: Any) -> 
     assert "may not be published" in capsys.readouterr().out
 
 
-def test_gate_exits_1_when_the_model_cannot_be_reached(
+def test_gate_exits_3_when_the_model_cannot_be_reached(
     candidate: Release, settings: Any, capsys: Any
 ) -> None:
     settings.OPENAI_BASE_URL = "http://127.0.0.1:9/v1"
     settings.LLM_RETRIES = 0
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit) as end:
         call_command("gate", agent="bot", release=2)
+    assert end.value.code == 3
     assert "⏳ pending" in capsys.readouterr().out
     run = Run.objects.get()
     assert run.state == "running" and run.progress()["pending"] == 6

@@ -178,7 +178,7 @@ def run(db: None) -> Run:
     return start_run(suite, candidate, at=NOW, baseline=live, trials=2)
 
 
-def test_a_run_is_compared_in_two_queries(run: Run, django_assert_num_queries: Any) -> None:
+def test_a_run_is_compared_in_three_queries(run: Run, django_assert_num_queries: Any) -> None:
     first, second = run.suite.approved_cases()
     graded = {"state": "done", "passed": True}
     Result.objects.filter(case=first).update(**graded)
@@ -187,7 +187,7 @@ def test_a_run_is_compared_in_two_queries(run: Run, django_assert_num_queries: A
     Result.objects.filter(case=second, release=run.baseline, trial=2).update(
         state="failed", passed=None
     )
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         comparison = compare(run)
     assert [one.case for one in comparison.complete] == [first]
     [half] = comparison.ungraded

@@ -103,7 +103,7 @@ def test_a_release_without_changed_documents_has_no_context_to_test() -> None:
 
 
 def test_changed_documents_without_cases_stay_undecided() -> None:
-    decision = decide("context", Evidence(documents=2), T)
+    decision = decide("context", Evidence(documents=("a", "b")), T)
     assert decision.status == Status.UNDECIDED
     assert decision.summary == "No approved case asks for what changes in 2 documents."
 
@@ -115,7 +115,7 @@ def test_changed_documents_without_cases_stay_undecided() -> None:
 def test_cases_on_changed_documents_pass_and_no_other_is_lost(
     passed: int, lost: int, status: Check.Status
 ) -> None:
-    found = evidence(cases=8, documents=1, targeted=5, targeted_passed=passed, lost=lost)
+    found = evidence(cases=8, documents=("a",), targeted=5, targeted_passed=passed, lost=lost)
     assert decide("context", found, T).status == status
 
 

@@ -9,6 +9,7 @@ from context.checks import latest_checks
 from context.models import Agent, Check, Release
 from context.refusals import ChecksMissing, WrongStatus
 from testing import weekly
+from testing.context_work import work_context_tests
 from testing.gate import gate
 from testing.models import Result, Run
 from testing.runner import start_run, work_results
@@ -164,7 +165,7 @@ def test_ungraded_trials_are_no_verdict_about_the_release(agent: Agent) -> None:
     Result.objects.filter(release=candidate).update(state="failed", passed=None, error="HTTP 500")
     check = gate(candidate, NOW)[2]
     assert check.status == Status.UNDECIDED
-    assert check.summary == "1 of 1 case could not be graded; retry the failed trials."
+    assert check.summary == "1 of 1 case could not be graded; at most 10 % may."
 
 
 def test_a_draft_is_not_gated(agent: Agent) -> None:
@@ -186,5 +187,6 @@ def test_the_week_tests_every_waiting_candidate_and_then_looks_for_questions(
     assert Run.objects.count() == 1
     work_results(None, clock)
     assert weekly.test_week(agent, "2026-W47", NOW) is True
+    work_context_tests(clock)
     assert set(latest_checks(candidate)) == {"questions", "context", "regression"}
     assert agent.suites.get(kind="context").cases.get().status == "draft"
