@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from llm.calls import Reply, UnparsableAnswer, Usage
+from llm.calls import Reply, ToolCalls, UnparsableAnswer, Usage
 from llm.prices import cost
 from llm.states import Route
 
@@ -46,7 +46,26 @@ def read_completion(body: Any, schema: type[BaseModel], usage: Usage) -> Answer:
         return Answer(message["refusal"], None, "the model refused to answer")
     if choice.get("finish_reason") == "length":
         return Answer(text, None, "the answer was cut off at the token limit")
+    if message.get("tool_calls"):
+        return _read_tool_calls(message["tool_calls"])
     return _parse(text, schema)
+
+
+def _read_tool_calls(given: Any) -> Answer:
+    """Read what a model wants of its tools; arguments that are no JSON object cannot be used."""
+    text = json.dumps(given)
+    try:
+        calls = [
+            {
+                "id": call["id"],
+                "name": call["function"]["name"],
+                "arguments": json.loads(call["function"]["arguments"] or "{}"),
+            }
+            for call in given
+        ]
+        return Answer(text, ToolCalls.model_validate({"calls": calls}))
+    except (LookupError, TypeError, ValueError):  # a ValidationError is a ValueError
+        return Answer(text, None, "the answer calls a tool in a form that cannot be read")
 
 
 def add_usage(body: dict[str, Any], usage: Usage) -> None:

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from pydantic import BaseModel
 
-Message = dict[str, str]
+Message = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One question to a model, answered by a JSON object that fits `schema`.
+    """One question to a model, answered by a JSON object that fits `schema`, or by `ToolCalls`.
 
-    `messages` are OpenAI chat messages (role, content): the stable system text first and the
-    material last, so that providers can cache the common beginning.
+    `messages` are OpenAI chat messages (role, content; tool_calls, tool_call_id): the stable system
+    text first and the material last, so that providers can cache the common beginning. `tools` are
+    OpenAI function tools; without them the answer is always the object.
     """
 
     purpose: str
@@ -23,6 +25,21 @@ class Call:
     temperature: float = 0.0
     max_output_tokens: int = 1200
     seed: int | None = None
+    tools: tuple[dict[str, Any], ...] = ()
+
+
+class ToolCall(BaseModel):
+    """A tool the model wants called; `id` ties the result to it."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+
+
+class ToolCalls(BaseModel):
+    """What a model answers instead of the object asked for while it needs its tools."""
+
+    calls: list[ToolCall]
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,8 @@ def chat_body(call: Call) -> dict[str, Any]:
         "messages": list(call.messages),
         "response_format": response_format(call.schema),
     }
+    if call.tools:
+        body["tools"] = list(call.tools)
     if price(call.model).reasoning:
         return body | {"reasoning_effort": "low", "max_completion_tokens": output_limit(call)}
     # Servers other than OpenAI's own mostly know only the older name of the limit.

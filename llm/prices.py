@@ -1,5 +1,6 @@
 """Prices of models, what a call cost, and what it may cost at most before it is made."""
 
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from llm.calls import Call, UnknownPrice
+from llm.calls import Call, Message, UnknownPrice
 from llm.states import Route
 
 _OUR_PRICES = Path(__file__).with_name("prices.toml")
@@ -75,7 +76,16 @@ def estimate(calls: Call | Sequence[Call], route: Route = Route.LIVE) -> Decimal
 
 def input_estimate(call: Call) -> int:
     """Return the tokens sent, taken as a quarter of the characters."""
-    return sum(len(message["content"]) for message in call.messages) // CHARACTERS_PER_TOKEN + 1
+    characters = sum(map(_characters, call.messages))
+    if call.tools:
+        characters += len(json.dumps(call.tools))
+    return characters // CHARACTERS_PER_TOKEN + 1
+
+
+def _characters(message: Message) -> int:
+    """The length of a message; calls of tools have names and arguments instead of a text."""
+    calls = message.get("tool_calls")
+    return len(message["content"] or "") + (len(json.dumps(calls)) if calls else 0)
 
 
 def output_limit(call: Call) -> int:

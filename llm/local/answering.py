@@ -6,7 +6,7 @@ it. Take the document away and it hands over; contradict it by another and it ha
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ from llm.local.moods import (
 )
 from llm.local.phrases import says
 from llm.local.text import sentences
+from llm.local.tools import Toolbox, Used
 
 THRESHOLD = 0.43
 _CAUTION = 0.12
@@ -74,8 +75,13 @@ def answer(
     *,
     temperature: float = 0.0,
     seed: int | None = None,
+    tools: Sequence[Mapping[str, Any]] = (),
+    used: Sequence[Used] = (),
 ) -> dict[str, Any]:
-    """Answer the customer's last words; above temperature 0 the seed varies wording and courage."""
+    """Answer the customer's last words; above temperature 0 the seed varies wording and courage.
+
+    With tools the answer may be `{"tool_calls": [{name, arguments}]}` instead.
+    """
     noise = None
     if temperature > 0:
         drawn = hashlib.sha256(f"{seed}|{turns[-1][1] if turns else ''}".encode()).digest()
@@ -83,7 +89,14 @@ def answer(
     chat = Chat(knowledge, read_directives(prompt), turns, noise)
     bar = THRESHOLD + (_CAUTION if chat.directives.cautious else 0.0)
     bar += noise.gauss(0.0, _NOISE * temperature) if noise else 0.0
-    return _without_documents(chat) or _from_documents(chat, bar)
+    at_once = _without_documents(chat)
+    if at_once or not tools:
+        return at_once or _from_documents(chat, bar)
+    box = Toolbox(tools, used, chat.customer_texts, chat.replies)
+    if acted := box.act():
+        return acted
+    found = _from_documents(chat, bar)
+    return found if found["action"] != "handover" else box.ask() or found
 
 
 def _without_documents(chat: Chat) -> dict[str, Any] | None:

@@ -77,17 +77,39 @@ def _complete(request: dict[str, Any]) -> dict[str, Any]:
     if (task := TASKS.get(task_name(name))) is None:
         known = ", ".join(TASKS)
         raise BadRequest(f"the local model fills {known}, not {name!r}", param="response_format")
-    question = read_question(messages, float(request.get("temperature") or 0), request.get("seed"))
-    content = json.dumps(task(question), ensure_ascii=False)
-    message = {"role": "assistant", "content": content, "refusal": None}
+    temperature, tools = float(request.get("temperature") or 0), request.get("tools") or []
+    question = read_question(messages, temperature, request.get("seed"), tools)
+    filled = task(question)
+    content = json.dumps(filled, ensure_ascii=False)
+    message = _message(filled, content)
     return {
         "id": f"chatcmpl-{hashlib.sha256(content.encode()).hexdigest()[:24]}",
         "object": "chat.completion",
         "created": 0,
         "model": CHAT_MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+        "choices": [
+            {"index": 0, "message": message, "finish_reason": _reason(message), "logprobs": None}
+        ],
         "usage": _usage(question.characters, len(content)),
     }
+
+
+def _message(filled: dict[str, Any], content: str) -> dict[str, Any]:
+    """The form that was filled as a message, or the calls of tools in OpenAI's shape."""
+    message: dict[str, Any] = {"role": "assistant", "content": content, "refusal": None}
+    if "tool_calls" not in filled:
+        return message
+    calls = []
+    for number, call in enumerate(filled["tool_calls"]):
+        arguments = json.dumps(call["arguments"], ensure_ascii=False)
+        name = hashlib.sha256(f"{number}{content}".encode()).hexdigest()[:16]
+        function = {"name": call["name"], "arguments": arguments}
+        calls.append({"id": f"call_{name}", "type": "function", "function": function})
+    return message | {"content": None, "tool_calls": calls}
+
+
+def _reason(message: dict[str, Any]) -> str:
+    return "tool_calls" if message["content"] is None else "stop"
 
 
 def _embed(request: dict[str, Any]) -> dict[str, Any]:

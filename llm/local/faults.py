@@ -149,6 +149,10 @@ def _cut(content: bytes) -> bytes:
     """Cut the JSON that the model wrote in half; the answer around it stays whole."""
     answer = json.loads(content)
     for choice in answer.get("choices", []):
-        text = choice["message"]["content"]
-        choice["message"]["content"] = text[: len(text) // 2]
+        message = choice["message"]
+        for call in message.get("tool_calls") or []:
+            arguments = call["function"]["arguments"]
+            call["function"]["arguments"] = arguments[: len(arguments) // 2]
+        text = message["content"] or ""
+        message["content"] = text[: len(text) // 2]
     return json.dumps(answer).encode()
