@@ -3,7 +3,7 @@ runs on them.
 """
 
 import math
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -24,8 +24,36 @@ def storable(text: str) -> str:
 Storable = AfterValidator(storable)
 
 
+class Function(BaseModel):
+    """What a tool is called, what it does, and the JSON schema of its arguments."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
+    description: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class Tool(BaseModel):
+    """A tool in the form of the OpenAI API."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: Literal["function"]
+    function: Function
+
+
+def names_differ(tools: list[Tool]) -> list[Tool]:
+    """The tools, unless two have one name."""
+    if len({tool.function.name for tool in tools}) < len(tools):
+        raise ValueError("two tools have the same name")
+    return tools
+
+
 class ReleaseSettings(BaseModel):
-    """How answers are made: model and sampling, and how many documents go into one prompt."""
+    """How answers are made: model and sampling, how many documents go into one prompt, and the
+    tools the agent may call.
+    """
 
     model_config = ConfigDict(extra="allow", strict=True)
 
@@ -33,6 +61,7 @@ class ReleaseSettings(BaseModel):
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_output_tokens: int = Field(default=1200, ge=16, le=32_000)
     documents_in_prompt: int = Field(default=40, ge=1, le=500)
+    tools: Annotated[list[Tool], Field(max_length=128), AfterValidator(names_differ)] = []
 
 
 def plain_settings(given: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from context.answering import Turn
+from context.chat import Turn
 from context.content import Content, DocumentContent
 from context.release_settings import JsonObject, Settings, Storable
 

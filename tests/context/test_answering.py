@@ -8,14 +8,13 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from context.answering import (
-    MOST_CHARACTERS_OF_CHAT,
     AgentAnswer,
-    Turn,
     answer,
     answer_call,
     answer_calls,
     answer_many,
 )
+from context.chat import MOST_CHARACTERS_OF_CHAT, Turn
 from context.content import DocumentContent
 from context.drafts import create_draft, edit_draft
 from context.models import Release

@@ -6,7 +6,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import LazySettings
 
-from context.answering import AgentAnswer, Turn, answer_calls, answer_many
+from context.answering import AgentAnswer, answer_calls, answer_many
+from context.chat import Turn
 from context.models import Agent, Proposal, Release
 from conversations.brief_call import brief_call
 from conversations.briefs import work_briefs
