@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "SuiteKind": [(kind, kind) for kind in ("questions", "context", "regression")],
+        "CaseKind": [(kind, kind) for kind in ("question", "script", "customer")],
         "ProposalKind": [(kind, kind) for kind in ("document", "prompt")],
     },
 }
@@ -254,6 +255,7 @@ CONTEXT_GUARD_LIKENESS = env_float("CONTEXT_GUARD_LIKENESS", 0.3)
 CONTEXT_CONTRADICTIONS = env_int("CONTEXT_CONTRADICTIONS", 50)
 JUDGE_LOG_DAYS = env_int("JUDGE_LOG_DAYS", 90)
 JUDGE_MODEL = os.environ.get("JUDGE_MODEL") or ("local-1" if LOCAL_MODEL else "gpt-5-mini")
+CUSTOMER_MODEL = os.environ.get("CUSTOMER_MODEL") or JUDGE_MODEL
 EMBEDDING_MODEL = os.environ.get("EMBEDDING_MODEL") or (
     "local-embedding-1" if LOCAL_MODEL else "text-embedding-3-small"
 )

@@ -28,6 +28,16 @@ class Expectation(TypedDict, total=False):
     tags: Iterable[str]
     topic: str
     document_slug: str
+    kind: str
+    script: Iterable[str]
+    persona: str
+    goal: str
+    known_facts: Iterable[str]
+    withheld_facts: Iterable[str]
+    max_turns: int
+    recording: Iterable[Mapping[str, Any]]
+    expected_calls: Iterable[Mapping[str, Any]]
+    writing_tools: Iterable[str]
 
 
 class CaseContent(Expectation, total=False):
@@ -58,24 +68,32 @@ LABELS = frozenset({"tags", "topic"})
 
 def cleaned(content: Mapping[str, Any], workspace: Workspace) -> dict[str, Any]:
     """The content of a case with every text trimmed and masked as the workspace's rules say."""
-    return {name: _cleaned(content[name], workspace) for name in FIELDS if name in content}
+    return {name: cleaned_value(content[name], workspace) for name in FIELDS if name in content}
 
 
-def _cleaned(value: Any, workspace: Workspace) -> Any:
+def cleaned_value(value: Any, workspace: Workspace) -> Any:
+    """A value of JSON with every text in it trimmed and masked, without empty entries of lists."""
     match value:
         case str():
             return mask(value.replace("\0", ""), workspace).strip()
         case Mapping():
-            return {name: _cleaned(part, workspace) for name, part in value.items()}
+            return {name: cleaned_value(part, workspace) for name, part in value.items()}
         case Iterable():
-            parts = (_cleaned(part, workspace) for part in value)
+            parts = (cleaned_value(part, workspace) for part in value)
             return [part for part in parts if part != ""]
     return value
 
 
-def key_of(question: str, turns: Iterable[Mapping[str, str]]) -> str:
-    """A readable key that is the same for the same question and turns."""
-    asked = json.dumps([question.casefold(), [dict(turn) for turn in turns]], sort_keys=True)
+# What the customer says besides the question: two cases that differ in it are two.
+_ASKED = ("script", "persona", "goal", "known_facts", "withheld_facts")
+
+
+def key_of(content: Mapping[str, Any]) -> str:
+    """A readable key that is the same for the same question, turns, script and customer."""
+    question = content["question"]
+    turns = [dict(turn) for turn in content.get("turns", ())]
+    rest = [[name, content[name]] for name in _ASKED if content.get(name)]
+    asked = json.dumps([question.casefold(), turns, *rest], sort_keys=True)
     digest = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     words = "".join(c if c.isalnum() and c.isascii() else " " for c in question.casefold()).split()
     return "-".join([*"-".join(words)[:60].strip("-").split("-"), digest]).strip("-")

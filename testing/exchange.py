@@ -49,8 +49,10 @@ def checked(entry: Entry, workspace: Workspace) -> Entry:
     try:
         given = CaseIn.model_validate(entry.body)
         content = cleaned(given.model_dump(exclude={"key", "status"}), workspace)
-        key = given.key or key_of(content["question"], content["turns"])
-        Case(status=given.status, **content).check_expectation()
+        key = given.key or key_of(content)
+        new = Case(status=given.status, **content)
+        new.check_expectation()
+        new.check_customer()
     except ValidationError as error:
         return replace(entry, body=None, errors=field_errors(error))
     except Refused as refused:

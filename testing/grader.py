@@ -6,12 +6,14 @@ without its proof is no grade.
 """
 
 import re
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from django.conf import settings
 from pydantic import BaseModel
 
 from context.answering import AgentAnswer
+from context.chat import Lookup, Part
 from llm.calls import Call
 from llm.sections import section
 from testing.models import Case
@@ -31,6 +33,15 @@ Rules
   what the reply does not say.
 - reason: one short sentence for the person who reads the result.
 """
+OF_A_CONVERSATION = """
+The answer is a whole conversation, shown in `conversation`; `reply` is all that the agent said in
+it, and `action` the last thing it did.
+- A fact counts wherever the agent said it. What must not be said must not be said anywhere.
+- required_facts: where the action is handover, the customer must have given each of them before,
+  or must have said, when asked, that it is not known.
+"""
+
+RESULT_SHOWN = 1000
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ON_THE_HOUR = re.compile(r"(?<=\d):00\b")
@@ -70,29 +81,55 @@ def needs_grade(case: Case, answer: AgentAnswer) -> bool:
     """Whether something is left to judge once the assertions hold."""
     if case.expected_facts or case.rubric.strip():
         return True
+    if case.kind != case.Kind.QUESTION and case.required_facts and answer.action == "handover":
+        return True
     return bool(case.must_not and answer.reply.strip())
 
 
-def grade_call(case: Case, answer: AgentAnswer) -> Call:
-    """The question to the grader; instructions first and alike in every call."""
-    asked = {
+def grade_call(case: Case, answer: AgentAnswer, conversation: Sequence[Part] = ()) -> Call:
+    """The question to the grader; instructions first and alike in every call.
+
+    In a dialogue the answer is its last action with all that was said, and comes with the whole.
+    """
+    asked: dict[str, Any] = {
         "question": case.question,
         "expected_action": case.expected_action,
         "expected_facts": case.expected_facts,
         "must_not": case.must_not,
         "rubric": case.rubric,
     }
-    given = {"action": answer.action, "reply": answer.reply, "sources": answer.sources}
+    given: dict[str, Any] = {
+        "action": answer.action,
+        "reply": answer.reply,
+        "sources": answer.sources,
+    }
+    if conversation:
+        asked["required_facts"] = case.required_facts
+        given["conversation"] = [_line(part) for part in conversation]
     return Call(
         purpose="grade",
         model=settings.JUDGE_MODEL,
         messages=(
-            {"role": "system", "content": INSTRUCTIONS},
+            {
+                "role": "system",
+                "content": INSTRUCTIONS + (OF_A_CONVERSATION if conversation else ""),
+            },
             {"role": "user", "content": f"{section('case', asked)}\n{section('answer', given)}"},
         ),
         schema=CaseGrade,
         max_output_tokens=300,
     )
+
+
+def _line(part: Part) -> dict[str, Any]:
+    """A turn, or the tools used between two; of what they returned the beginning."""
+    if not isinstance(part, Lookup):
+        return {"author": part["author"], "text": part["text"]}
+    uses = [
+        {"name": use.name, "arguments": use.arguments, "result": use.result[:RESULT_SHOWN]}
+        for use in part.uses
+    ]
+    return {"author": "tools", "calls": uses}
 
 
 def why_no_grade(case: Case, answer: AgentAnswer, grade: CaseGrade) -> str:

@@ -10,22 +10,19 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from context.answering import AgentAnswer, answer_call
 from context.models import Release
 from llm import work
 from llm.calls import BudgetExhausted
-from llm.prices import estimate
 from llm.work import Tally
 from testing.claimed import keep_claim
+from testing.estimates import estimate_trial
 from testing.gate import record_run
-from testing.grader import grade_call
 from testing.models import Case, Result, Run, Suite
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.trials import TrialWorker, copy_grades
 
 MOST_TRIALS = 20
-CHARACTERS_OF_A_REPLY = 2000
 
 OnProgress = Callable[[dict[str, int]], None]
 Report = Callable[[Tally], None]
@@ -33,12 +30,9 @@ Report = Callable[[Tally], None]
 
 def estimate_run(cases: Iterable[Case], releases: Iterable[Release], trials: int) -> Decimal:
     """Dollars the run costs at most, asked once a call; UnknownPrice if a model has no price."""
-    answer = AgentAnswer(action="answer", reply="x" * CHARACTERS_OF_A_REPLY)
     asked, total = list(cases), Decimal(0)
     for release in releases:
-        for case in asked:
-            calls = [answer_call(release, case.messages), grade_call(case, answer)]
-            total += trials * estimate(calls)
+        total += trials * sum((estimate_trial(release, case) for case in asked), Decimal(0))
     return total
 
 
@@ -162,7 +156,10 @@ def _work(run: Run, now_fn: Callable[[], datetime], report: Report, until: datet
     moved = True
     while moved:
         tally = work.run(
-            open_trials(run).select_related("case", "release__agent").order_by("position"),
+            open_trials(run)
+            .select_related("case", "release__agent")
+            .prefetch_related("steps")
+            .order_by("position"),
             worker.prepare,
             worker.finish,
             now_fn=now_fn,

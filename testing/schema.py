@@ -1,16 +1,26 @@
 """What comes in over REST and from files, as pydantic models: checked once, at the border."""
 
+import json
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+
+from context.release_settings import JsonObject
 
 Text = Annotated[str, Field(max_length=5000)]
 Fact = Annotated[str, Field(min_length=1, max_length=1000)]
 Short = Annotated[str, Field(max_length=100)]
 Facts = Annotated[list[Fact], Field(max_length=50)]
+Said = Annotated[str, Field(min_length=1, max_length=20_000)]
+ToolName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 KINDS = {"questions", "context", "regression"}
 Action = Literal["", "answer", "snooze", "handover", "close", "ignore"]
+
+
+def as_text(value: Any) -> Any:
+    """What a tool returned as the text a model reads: JSON, unless it is a text."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 class Incoming(BaseModel):
@@ -23,11 +33,26 @@ class TurnIn(Incoming):
     """One message of a scripted conversation."""
 
     author: Literal["customer", "ai"]
-    text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    text: Said
+
+
+class CallIn(Incoming):
+    """A call of a tool."""
+
+    name: ToolName
+    arguments: JsonObject = {}
+
+
+class RecordedCall(CallIn):
+    """A call of a tool with what it returned: a text, or anything JSON can hold."""
+
+    result: Annotated[str, Field(max_length=100_000), BeforeValidator(as_text)]
 
 
 class CaseFields(Incoming):
-    """The question or the turns up to the message to answer, and what a good answer does."""
+    """The question or the turns up to the message to answer, who goes on from there and how, and
+    what a good answer does.
+    """
 
     question: Annotated[str, Field(min_length=1, max_length=5000)]
     key: Short = ""
@@ -41,6 +66,16 @@ class CaseFields(Incoming):
     tags: Annotated[list[Short], Field(max_length=50)] = []
     topic: Short = ""
     document_slug: Short = ""
+    kind: Literal["question", "script", "customer"] = "question"
+    script: Annotated[list[Said], Field(max_length=50)] = []
+    persona: Text = ""
+    goal: Text = ""
+    known_facts: Facts = []
+    withheld_facts: Facts = []
+    max_turns: Annotated[int, Field(ge=1, le=50)] = 8
+    recording: Annotated[list[RecordedCall], Field(max_length=500)] = []
+    expected_calls: Annotated[list[CallIn], Field(max_length=100)] = []
+    writing_tools: Annotated[list[ToolName], Field(max_length=128)] = []
 
     @model_validator(mode="after")
     def ends_with_the_customer(self) -> Self:
@@ -54,6 +89,15 @@ class CaseIn(CaseFields):
     """A new case."""
 
     status: Literal["draft", "approved"] = "draft"
+
+    @model_validator(mode="after")
+    def goes_on(self) -> Self:
+        """Somebody has to speak after the first answer where somebody should."""
+        if self.kind == "customer" and not self.goal:
+            raise ValueError("a simulated customer needs a goal")
+        if self.kind == "script" and not self.script:
+            raise ValueError("a scripted conversation needs a script")
+        return self
 
 
 class CasesIn(RootModel[CaseIn | list[CaseIn]]):

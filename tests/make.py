@@ -113,10 +113,15 @@ def make_chat(external_id: str = "c-1", *texts: tuple[str, str], **fields: Any) 
 def make_case(
     agent: Agent, question: str = "How do I return an unworn jacket?", **fields: Any
 ) -> Case:
-    """An approved regression case; without an expectation, the fact of the returns document."""
+    """An approved regression case; without an expectation, the fact of the returns document.
+
+    `kind` is that of its suite, `kind_of_case` its own.
+    """
     kind = fields.pop("kind", Suite.Kind.REGRESSION)
+    fields["kind"] = fields.pop("kind_of_case", Case.Kind.QUESTION)
     fields.setdefault("status", Case.Status.APPROVED)
-    if not {"expected_action", "expected_facts", "must_not", "rubric"} & fields.keys():
+    expectations = {"expected_action", "expected_facts", "must_not", "rubric", "expected_calls"}
+    if not expectations & fields.keys():
         fields["expected_facts"] = [RETURNS.body]
     return add_case(suite_of(agent, kind, NOW), question=question, at=NOW, **fields)
 

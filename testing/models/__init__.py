@@ -8,6 +8,7 @@ from testing.models.history import CaseBatch, CaseChange
 from testing.models.questions import QuestionCluster
 from testing.models.rules import CriticalTag, GateRules
 from testing.models.runs import Result, Run
+from testing.models.steps import Step
 from testing.models.suites import Case, Suite
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "QuestionCluster",
     "Result",
     "Run",
+    "Step",
     "Suite",
 ]

@@ -87,8 +87,12 @@ class Run(models.Model):
         self._move(self.State.CANCELLED, self.State.RUNNING, finished_at=None, stop_reason="")
 
     def retry_failed(self) -> int:
-        """Ask the trials again that failed or were skipped, and only those; returns how many."""
-        count = reopen(self.results.all())
+        """Ask the trials again that failed or were skipped, and only those; returns how many.
+
+        They go on where they stopped. Those that ended outside their case's recording would end
+        there again: the case needs the result first.
+        """
+        count = reopen(self.results.filter(failures=[]))
         if count and self.state == self.State.DONE:
             self._move(self.State.DONE, self.State.RUNNING, finished_at=None, stop_reason="")
         return count
@@ -120,10 +124,23 @@ class Run(models.Model):
 class Result(models.Model):
     """One trial of one case against one release. A work row.
 
-    It is worked twice: first the release answers, then, if the assertions hold and something is
-    left to judge, the grader grades. Done means graded: a trial that could not be graded is failed
-    or skipped, and `passed` stays empty.
+    It is worked call by call: the release answers (in a dialogue it uses its tools and the customer
+    goes on, each call a `Step`), then, if the assertions hold and something is left to judge, the
+    grader grades. Done means graded: a trial that could not be graded is failed or skipped, and
+    `passed` stays empty.
     """
+
+    class Ending(models.TextChoices):
+        """How a dialogue ended; empty for the answer to a single question."""
+
+        ANSWERED = "answered", "all was answered"
+        HANDOVER = "handover", "handed over"
+        CLOSE = "close", "closed"
+        IGNORE = "ignore", "ignored"
+        SATISFIED = "satisfied", "the customer is satisfied"
+        GAVE_UP = "gives_up", "the customer gave up"
+        OUT_OF_TURNS = "out_of_turns", "the customer ran out of turns"
+        TOO_MANY_LOOKUPS = "too_many_lookups", "the release never stopped using its tools"
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="results")
     case = models.ForeignKey(Case, models.CASCADE, related_name="results")
@@ -132,9 +149,13 @@ class Result(models.Model):
     position = models.PositiveIntegerField(help_text="Place in the run's seeded order.")
 
     action = models.CharField(max_length=10, blank=True)
-    reply = models.TextField(blank=True)
+    reply = models.TextField(blank=True, help_text="All the release said, in a dialogue as well.")
     sources = models.JSONField(default=list, blank=True)
     missing_facts = models.JSONField(default=list, blank=True)
+    ending = models.CharField(max_length=20, choices=Ending.choices, blank=True)
+    calls_outside = models.PositiveSmallIntegerField(
+        default=0, help_text="Calls of tools that the case's recording does not hold."
+    )
     passed = models.BooleanField(null=True)
     failures = models.JSONField(default=list, blank=True, help_text="Assertions that did not hold.")
     quote = models.TextField(blank=True)
@@ -154,7 +175,7 @@ class Result(models.Model):
     answer_usd = models.DecimalField(
         max_digits=10, decimal_places=6, default=0, help_text="What of the cost was the answer's."
     )
-    latency_ms = models.PositiveIntegerField(default=0, help_text="Of the release's answer.")
+    latency_ms = models.PositiveIntegerField(default=0, help_text="Of the release's answers.")
 
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
     claimed_by = models.CharField(max_length=32, blank=True)

@@ -14,7 +14,7 @@ from testing.models.rules import LEAST_MARGIN, MARGIN, MOST_MARGIN, GateRules
 from testing.refusals import Refused
 
 if TYPE_CHECKING:
-    from context.answering import Turn
+    from context.chat import Turn
     from testing.models.history import CaseBatch
 
 NAMES = {
@@ -130,7 +130,7 @@ class Suite(models.Model):
         content = cleaned(case, self.agent.workspace)
         new = Case(
             suite=self,
-            key=case.get("key") or key_of(content["question"], content.get("turns", [])),
+            key=case.get("key") or key_of(content),
             status=case.get("status", Case.Status.DRAFT),
             conversation=case.get("conversation"),
             proposal=case.get("proposal"),
@@ -143,6 +143,7 @@ class Suite(models.Model):
             **content,
         )
         new.check_expectation()
+        new.check_customer()
         try:
             with transaction.atomic():
                 new.save(force_insert=True)
@@ -152,7 +153,8 @@ class Suite(models.Model):
 
 
 class Case(models.Model):
-    """A question with what a good answer does: the action, the facts said, what must not be said.
+    """A question or a whole conversation, with what a good answer does: the action, the facts said,
+    what must not be said, the tools called.
 
     What was run is never edited: a change of a case that has results is a new row with the same
     key, and the old one is retired (`change`).
@@ -166,6 +168,11 @@ class Case(models.Model):
         IGNORE = "ignore"
         ANY = "", "any"
 
+    class Kind(models.TextChoices):
+        QUESTION = "question", "one question"
+        SCRIPT = "script", "scripted conversation"
+        CUSTOMER = "customer", "simulated customer"
+
     class Status(models.TextChoices):
         DRAFT = "draft"
         APPROVED = "approved"
@@ -174,11 +181,35 @@ class Case(models.Model):
     suite = models.ForeignKey(Suite, models.CASCADE, related_name="cases")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     key = models.CharField(max_length=100, help_text="Stable name of the case in its suite.")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.QUESTION)
     question = models.TextField(help_text="What the customer asks, in one line.")
     turns = models.JSONField(
         default=list,
         blank=True,
         help_text="[{author: customer|ai, text}] up to the message to answer; empty: the question.",
+    )
+    script = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What the customer says next, one text after each answer (scripted).",
+    )
+    persona = models.TextField(blank=True, help_text="Who the simulated customer is.")
+    goal = models.TextField(blank=True, help_text="What the simulated customer wants.")
+    known_facts = models.JSONField(default=list, blank=True)
+    withheld_facts = models.JSONField(
+        default=list, blank=True, help_text="Known too, but said only when asked for."
+    )
+    max_turns = models.PositiveSmallIntegerField(
+        default=8, help_text="Messages of the simulated customer at most, the first one included."
+    )
+    recording = models.JSONField(
+        default=list, blank=True, help_text="[{name, arguments, result}] of the tools."
+    )
+    expected_calls = models.JSONField(
+        default=list, blank=True, help_text="[{name, arguments}] of tools that must be called."
+    )
+    writing_tools = models.JSONField(
+        default=list, blank=True, help_text="Tools that change something: call them as expected."
     )
     expected_action = models.CharField(max_length=10, choices=Action.choices, blank=True)
     expected_facts = models.JSONField(default=list, blank=True)
@@ -227,6 +258,13 @@ class Case(models.Model):
                 condition=Q(critical=False) | Q(flaky_reason=""),
                 name="a_critical_case_is_not_flaky",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="customer") | ~Q(goal=""), name="a_simulated_customer_has_a_goal"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_turns__gte=1, max_turns__lte=50),
+                name="a_customer_says_1_to_50_messages",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -240,12 +278,20 @@ class Case(models.Model):
     @property
     def expects_something(self) -> bool:
         """Whether any answer could fail this case."""
-        return any((self.expected_action, self.expected_facts, self.must_not, self.rubric.strip()))
+        said = (self.expected_action, self.expected_facts, self.must_not, self.rubric.strip())
+        return any((*said, self.expected_calls, self.writing_tools))
 
     def check_expectation(self) -> None:
         """Raise Refused when this case is approved but expects nothing."""
         if self.status == self.Status.APPROVED and not self.expects_something:
             raise Refused(EXPECTS_NOTHING)
+
+    def check_customer(self) -> None:
+        """Raise Refused when nobody could go on after the first answer, but somebody should."""
+        if self.kind == self.Kind.CUSTOMER and not self.goal:
+            raise Refused("A simulated customer needs a goal.")
+        if self.kind == self.Kind.SCRIPT and not self.script:
+            raise Refused("A scripted conversation needs what the customer says next.")
 
     @property
     def counts_in_gate(self) -> bool:
@@ -343,6 +389,7 @@ class Case(models.Model):
             raise Refused(f"Case {self.key} is retired and cannot be changed.")
         new = Case(suite=self.suite, key=self.key, status=self.status, **content)
         new.check_expectation()
+        new.check_customer()
         if new.critical and self.flaky_reason:
             raise Refused(CRITICAL_IS_STEADY)
         return new
