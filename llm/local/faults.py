@@ -13,21 +13,30 @@ import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from llm.local.app import Event, LocalModel, Receive, Send, read_body
 from llm.local.batches import BatchFaults
 from llm.local.errors import BadRequest, error_body
 
+TURNED = {"pass": "fail", "fail": "pass"}
+
 
 @dataclass(frozen=True)
 class Faults:
-    """How often what goes wrong (shares of all requests), and how slow every answer is."""
+    """How often what goes wrong (shares of all requests), and how slow every answer is.
+
+    Noise is no fault: with `answer_noise` an agent hands over by chance what it could answer, with
+    `grade_noise` a grader says the opposite, each time it is asked anew.
+    """
 
     latency_ms: float = 0.0
     fail_429: float = 0.0
     fail_500: float = 0.0
     drop: float = 0.0
     malformed: float = 0.0
+    answer_noise: float = 0.0
+    grade_noise: float = 0.0
     retry_after: float = 1.0
     seed: int = 0
     batch_seconds: float = 0.0
@@ -105,7 +114,21 @@ class FaultyModel:
         if fate == "fail_500":
             return 500, error_body(BadRequest("The server had an error", status=500)), {}
         status, content = self._respond(scope, body)
+        if self._faults.answer_noise or self._faults.grade_noise:
+            content = self._with_noise(body, content)
         return status, _cut(content) if fate == "malformed" else content, {}
+
+    def _with_noise(self, body: bytes, content: bytes) -> bytes:
+        """Turn the share of answers and grades that are to come out the other way by chance."""
+        key = zlib.crc32(body)
+        draw = random.Random(f"noise:{self._faults.seed}:{key}:{self._seen[key]}").random()
+        answer = json.loads(content)
+        for choice in answer.get("choices", []):
+            said = json.loads(choice["message"]["content"])
+            is_grade = said.get("verdict") in TURNED
+            if draw < (self._faults.grade_noise if is_grade else self._faults.answer_noise):
+                choice["message"]["content"] = json.dumps(_turned(said))
+        return json.dumps(answer).encode()
 
     def _respond(self, scope: Event, body: bytes) -> tuple[int, bytes]:
         """The model's answer, or the one it gave when it was asked the same before."""
@@ -118,6 +141,15 @@ class FaultyModel:
                 return status, content
             self._answers[key] = content.decode()
         return 200, self._answers[key].encode()
+
+
+def _turned(said: dict[str, Any]) -> dict[str, Any]:
+    """A grade with the other verdict; an agent's answer as a handover; anything else as it was."""
+    if said.get("verdict") in TURNED:
+        return said | {"verdict": TURNED[said["verdict"]]}
+    if said.get("action") == "answer":
+        return said | {"action": "handover", "reply": "", "sources": [], "reason": "by chance"}
+    return said
 
 
 def _question(body: bytes) -> str:

@@ -193,3 +193,14 @@ def test_an_answer_whose_client_has_gone_is_counted_as_unheard(
             time.sleep(0.1)  # it has been read, and its answer is not due yet
         ask(make_call("How long does delivery take?"))
     assert model.served == {"unheard": 1, "fine": 1}
+
+
+def test_noise_turns_some_answers_anew_each_time_they_are_asked(settings: Settings) -> None:
+    question = "How long does delivery take?"
+    with serving(answer_noise=0.5, seed=3) as url:
+        settings.OPENAI_BASE_URL = url
+        actions = [ask(make_call(question)).parsed.action for _ in range(12)]  # type: ignore[attr-defined]
+    assert set(actions) == {"answer", "handover"}
+    with serving(grade_noise=1) as url:
+        settings.OPENAI_BASE_URL = url
+        assert ask(make_call(question)).parsed.action == "answer"  # type: ignore[attr-defined]

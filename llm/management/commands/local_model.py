@@ -31,6 +31,8 @@ class Command(BaseCommand):
             "--fail-500": "share of requests answered with 500",
             "--drop": "share of connections dropped in the middle of the answer",
             "--malformed": "share of answers whose JSON is cut off",
+            "--answer-noise": "share of an agent's answers that become a handover by chance",
+            "--grade-noise": "share of a test case's grades that come out the other way",
         }
         for name, text in shares.items():
             parser.add_argument(name, type=float, default=0.0, help=text)
