@@ -30,8 +30,8 @@ from reviews.canary_periods import CHANGE, JUDGE, NIGHTLY, canary_periods
 from reviews.models import CanaryResult, Review
 from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_batches, work_canary, work_reviews
-from testing.models import ContextChange, ContextTest, Contradiction, Result
-from testing.tasks import work_context, work_results
+from testing.models import ContextChange, ContextTest, Contradiction, Result, SecondGrade
+from testing.tasks import work_context, work_regrades, work_results
 from testing.weekly import (
     CANDIDATE_TESTS,
     WEEKLY_TESTS,
@@ -134,6 +134,7 @@ WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (CanaryResult.objects.all(), work_canary.delay),
     (FactCapture.objects.all(), work_captures.delay),
     (Result.objects.filter(run__state="running"), work_results.delay),
+    (SecondGrade.objects.filter(regrade__state="running"), work_regrades.delay),
     (ContextTest.objects.all(), work_context.delay),
     (ContextChange.objects.all(), work_context.delay),
     (Contradiction.objects.all(), work_context.delay),

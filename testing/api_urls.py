@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testing import api, api_exchange, api_gate, api_runs
+from testing import api, api_exchange, api_gate, api_regrade, api_runs
 
 urlpatterns = [
     path("suites/", api.suites),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("runs/<int:run_id>/cancel/", api_runs.cancel),
     path("runs/<int:run_id>/resume/", api_runs.resume),
     path("runs/<int:run_id>/retry/", api_runs.retry),
+    path("runs/<int:run_id>/regrades/", api_regrade.regrades),
+    path("regrades/<int:regrade_id>/", api_regrade.regrade),
+    path("regrades/<int:regrade_id>/cancel/", api_regrade.cancel),
+    path("regrades/<int:regrade_id>/resume/", api_regrade.resume),
     path("releases/<int:number>/gate/", api_gate.release_gate),
     path("gate/", api_gate.gate_rules),
 ]

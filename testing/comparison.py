@@ -14,7 +14,7 @@ from django.db.models import Count, Q
 from stats.intervals import Interval
 from stats.paired import paired_difference, pass_hat_k_interval
 from testing.case_comparison import CaseComparison, Trials, related_by
-from testing.looks import Claim
+from testing.looks import Claim, is_clear
 from testing.models import Case, Run
 from testing.models.rules import critical_tags
 from testing.outlook import Outlook
@@ -180,12 +180,11 @@ def difference_sentence(
     if difference.low is None or difference.high is None or difference.estimate is None:
         return f"No difference can be told: {difference.reason}."
     interval = f"{points(difference.low)} to {points(difference.high)}, {counted(difference.n)}"
-    stands_out = difference.low > 0 or difference.high < 0
-    if stands_out and (claim is None or claim.is_clear):
+    if is_clear(difference, claim):
         word = "more" if difference.estimate > 0 else "fewer"
         size = points(abs(difference.estimate)).lstrip("+")
         return f"The release passes {size} points {word} (95 % interval {interval})."
-    doubt = f" {claim.doubt}" if stands_out and claim else ""
+    doubt = f" {claim.doubt}" if is_clear(difference) and claim else ""
     return (
         f"No clear difference: {points(difference.estimate)} points (95 % interval {interval})."
         f"{doubt}{_what_could_be_seen(outlook, margin)}"

@@ -8,6 +8,7 @@ from django import forms
 from context.models import Agent, Release
 from testing.formats import MOST_BYTES, READABLE
 from testing.models import Case
+from testing.regrading import MOST, SAMPLE
 from testing.runner import MOST_TRIALS
 
 _TURN = re.compile(r"^\s*(customer|ai)\s*:\s*(.*)$", re.IGNORECASE)
@@ -138,3 +139,9 @@ class ImportForm(forms.Form):
         if file.size > MOST_BYTES:
             raise forms.ValidationError(f"At most {MOST_BYTES // 1024 // 1024} MB; split the file.")
         return file
+
+
+class RegradeForm(forms.Form):
+    """How many grades of a run are asked for again."""
+
+    sample = forms.IntegerField(min_value=1, max_value=MOST, initial=SAMPLE)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from stats.intervals import Interval
 from stats.multiple import holm
 
 LEVEL = 0.05
@@ -55,3 +56,13 @@ def claims(p_values: Mapping[Key, float | None]) -> dict[Key, Claim]:
         key: Claim(p, corrected, len(told))
         for (key, p), corrected in zip(told.items(), adjusted, strict=True)
     }
+
+
+def is_clear(difference: Interval | None, claim: Claim | None = None) -> bool:
+    """Whether a difference is claimed: its interval leaves 0 out, and it is more than luck among
+    the comparisons it is one of. For the gate's "worse than the live release", too.
+    """
+    if difference is None or difference.low is None or difference.high is None:
+        return False
+    stands_out = difference.low > 0 or difference.high < 0
+    return stands_out and (claim is None or claim.is_clear)

@@ -162,3 +162,9 @@ class RulesIn(Incoming):
     required_checks: Annotated[list[Short], Field(max_length=20)] = []
     critical_tags: Annotated[list[Short], Field(max_length=50)] = []
     suites: Annotated[list[SuiteRuleIn], Field(max_length=200)] = []
+
+
+class RegradeIn(Incoming):
+    """How many of a run's grades are asked for again."""
+
+    sample: Annotated[int, Field(ge=1, le=1000)] = 50

@@ -1,5 +1,8 @@
 """The shapes of a comparison over REST, as OpenAPI shows them."""
 
+from datetime import datetime
+from typing import Literal
+
 from pydantic import BaseModel
 
 
@@ -80,3 +83,34 @@ class ComparisonOut(BaseModel):
     fixed: list[str]
     regressed: list[str]
     lost: list[str]
+
+
+class RegradeOut(BaseModel):
+    """A sample of a run's grades asked for again: how often they flip, and what that does (95 %) to
+    the release's pass rate and to the difference.
+    """
+
+    id: int
+    run: int
+    state: Literal["running", "done", "cancelled"]
+    progress: dict[str, int]
+    estimated_usd: float
+    spent_usd: float
+    created_at: datetime
+    finished_at: datetime | None
+    stop_reason: str
+    flip_rate: IntervalOut
+    turned_to_fail: int
+    turned_to_pass: int
+    ungraded: int
+    noise_of_rate: float | None
+    noise_of_difference: float | None
+    most_noise_of_difference: float | None
+    sentence: str
+
+
+class RegradeList(BaseModel):
+    """A page of re-gradings, newest first."""
+
+    data: list[RegradeOut]
+    next_cursor: str | None

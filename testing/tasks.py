@@ -9,7 +9,9 @@ from django.utils import timezone
 from llm.claims import has_free
 from llm.spreading import TASK_TIME, wake_another_once
 from testing.context_work import work_context_test, work_context_tests
-from testing.models import ContextTest, Run
+from testing.models import ContextTest, Regrade, Run
+from testing.regrading import open_grades
+from testing.regrading import work_regrades as regrade_work
 from testing.runner import open_trials
 from testing.runner import work_results as work
 
@@ -29,6 +31,16 @@ def work_results(task: Task, run_id: int | None = None) -> None:
         wake()
 
 
+@shared_task(bind=True, name="testing.work_regrades")
+def work_regrades(task: Task, regrade_id: int | None = None) -> None:
+    """Ask for the grades of one re-grading again, or of all under way."""
+    regrade = None if regrade_id is None else Regrade.objects.filter(pk=regrade_id).first()
+    if regrade is None and regrade_id is not None:
+        return
+    wake = partial(work_regrades.delay, regrade_id)
+    regrade_work(regrade, timezone.now, on_work=wake_another_once(task, open_grades(regrade), wake))
+
+
 @shared_task(name="testing.work_context")
 def work_context(test_id: int | None = None) -> None:
     """Search, draft and judge for one context test, or for all that are not finished."""
@@ -41,6 +53,11 @@ def work_context(test_id: int | None = None) -> None:
 def wake_context_workers(test: ContextTest) -> None:
     """Have the rows of a context test worked, once they are committed."""
     transaction.on_commit(partial(work_context.delay, test.pk))
+
+
+def wake_regrade_workers(regrade: Regrade) -> None:
+    """Have the grades of a re-grading asked for, once their rows are committed."""
+    transaction.on_commit(partial(work_regrades.delay, regrade.pk))
 
 
 def wake_workers(run: Run) -> None:

@@ -50,10 +50,9 @@ class TrialWorker:
 
     def prepare(self, result: Result) -> Call:
         """The call this trial needs next: an answer, the customer's turn, or the grade."""
-        dialogue = dialogue_of(result)
         if result.is_answered:
-            conversation = dialogue.turns if dialogue.steps else ()
-            return grade_call(result.case, answer_of(result), conversation)
+            return call_for_grade(result)
+        dialogue = dialogue_of(result)
         seed = seed_of(self.run.seed, result.trial)
         if dialogue.next_speaker == Speaker.CUSTOMER:
             return customer_call(result.case, dialogue.turns, seed=seed)
@@ -105,6 +104,12 @@ class TrialWorker:
 def dialogue_of(result: Result) -> Dialogue:
     """The dialogue of a trial so far; the rows of its steps are prefetched for work."""
     return Dialogue(result.case, list(result.steps.all()))
+
+
+def call_for_grade(result: Result) -> Call:
+    """The question to the grader about a trial whose dialogue has ended."""
+    dialogue = dialogue_of(result)
+    return grade_call(result.case, answer_of(result), dialogue.turns if dialogue.steps else ())
 
 
 def answer_of(result: Result) -> AgentAnswer:

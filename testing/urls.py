@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testing import views, views_cases, views_exchange, views_gate, views_runs
+from testing import views, views_cases, views_exchange, views_gate, views_regrade, views_runs
 
 app_name = "testing"
 urlpatterns = [
@@ -57,4 +57,18 @@ urlpatterns = [
     path("runs/<int:run_id>/cancel/", views_runs.steer, {"action": "cancel"}, name="cancel"),
     path("runs/<int:run_id>/resume/", views_runs.steer, {"action": "resume"}, name="resume"),
     path("runs/<int:run_id>/retry/", views_runs.steer, {"action": "retry"}, name="retry"),
+    path("runs/<int:run_id>/grader/", views_regrade.grader, name="grader"),
+    path("runs/<int:run_id>/grader/start/", views_regrade.start, name="regrade"),
+    path(
+        "runs/<int:run_id>/grader/cancel/",
+        views_regrade.steer,
+        {"action": "cancel"},
+        name="cancel-regrade",
+    ),
+    path(
+        "runs/<int:run_id>/grader/resume/",
+        views_regrade.steer,
+        {"action": "resume"},
+        name="resume-regrade",
+    ),
 ]

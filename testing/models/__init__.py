@@ -6,6 +6,7 @@ from testing.models.context_tests import ContextChange, ContextTest, Guard
 from testing.models.contradictions import Contradiction
 from testing.models.history import CaseBatch, CaseChange
 from testing.models.questions import QuestionCluster
+from testing.models.regrades import Regrade, SecondGrade
 from testing.models.rules import CriticalTag, GateRules
 from testing.models.runs import Result, Run
 from testing.models.steps import Step
@@ -22,8 +23,10 @@ __all__ = [
     "CriticalTag",
     "GateRules",
     "QuestionCluster",
+    "Regrade",
     "Result",
     "Run",
+    "SecondGrade",
     "Step",
     "Suite",
 ]
