@@ -13,7 +13,7 @@ from django.urls import reverse
 from context.checks import latest_checks
 from context.models import Check, Release
 from testing.gate import run_url
-from testing.models import Run
+from testing.models import Run, Suite
 
 SIGNS = {"passed": "✅", "failed": "❌", "undecided": "❔", "pending": "⏳", "not run": "⏳"}
 CASES_LISTED = 5
@@ -75,9 +75,11 @@ def agent_path(release: Release, name: str, key: int) -> str:
 def report_of(release: Release, at: datetime, base: str = "") -> Report:
     """The newest check of every name, and the runs that are under way."""
     running = Run.objects.filter(release=release, state=Run.State.RUNNING)
+    checks = latest_checks(release)
+    order = [*Suite.Kind.values, *checks]
     return Report(
         release,
-        list(latest_checks(release).values()),
+        sorted(checks.values(), key=lambda check: order.index(check.name)),
         release.missing_checks(),
         list(running.select_related("suite__agent__workspace").order_by("id")),
         at,
@@ -134,9 +136,8 @@ def markdown_report(report: Report) -> str:
     for check in report.checks:
         lines += _what_to_do(check, report)
     if report.running:
-        runs = ", ".join(
-            _link(f"run {run.pk}", report.address(run_url(run))) for run in report.running
-        )
+        urls = ((run.pk, report.address(run_url(run))) for run in report.running)
+        runs = ", ".join(_link(f"run {key}", url if report.base else "") for key, url in urls)
         lines += ["", f"Under way: {runs}."]
     if report.base:
         lines += ["", _link("Open the release", report.url)]
