@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 
 from context.models import Agent, Release
-from testing.formats import MOST_BYTES, READABLE
 from testing.models import Case
 from testing.regrading import MOST, SAMPLE
 from testing.runner import MOST_TRIALS
@@ -117,28 +116,6 @@ class RunForm(forms.Form):
         assert isinstance(field, ReleaseField)
         field.queryset = agent.releases.exclude(status=Release.Status.DRAFT)
         field.initial = field.queryset.order_by("-number").first()
-
-
-class ImportForm(forms.Form):
-    """A file of cases."""
-
-    file = forms.FileField(
-        help_text="JSON lines, CSV or YAML as the export writes them, or promptfoo's tests. "
-        "You see what it does before anything changes.",
-        error_messages={"required": "Choose a file of cases."},
-    )
-    form = forms.ChoiceField(
-        label="Format",
-        required=False,
-        choices=[("", "by the file's name"), *((name, name) for name in READABLE)],
-    )
-
-    def clean_file(self) -> Any:
-        """Refused before it is read when it is too large."""
-        file = self.cleaned_data["file"]
-        if file.size > MOST_BYTES:
-            raise forms.ValidationError(f"At most {MOST_BYTES // 1024 // 1024} MB; split the file.")
-        return file
 
 
 class RegradeForm(forms.Form):

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from testing import views, views_cases, views_exchange, views_gate, views_regrade, views_runs
+from testing import (
+    views,
+    views_cases,
+    views_exchange,
+    views_gate,
+    views_regrade,
+    views_runs,
+    views_suites,
+)
 
 app_name = "testing"
 urlpatterns = [
@@ -18,7 +26,22 @@ urlpatterns = [
         {"decision": "dismiss"},
         name="dismiss",
     ),
-    path("suites/<int:suite_id>/", views.suite, name="suite"),
+    path("suites/<int:suite_id>/", views_suites.suite, name="suite"),
+    path("suites/add/", views_suites.add_suite, name="add-suite"),
+    path("suites/<int:suite_id>/edit/", views_suites.edit_suite, name="edit-suite"),
+    path(
+        "suites/<int:suite_id>/archive/",
+        views_suites.archive_suite,
+        {"decision": "archive"},
+        name="archive-suite",
+    ),
+    path(
+        "suites/<int:suite_id>/restore/",
+        views_suites.archive_suite,
+        {"decision": "restore"},
+        name="restore-suite",
+    ),
+    path("suites/<int:suite_id>/act/", views_suites.act_on_cases, name="act"),
     path("suites/<int:suite_id>/cases.<slug:form>", views_exchange.export, name="export"),
     path("suites/<int:suite_id>/import/", views_exchange.import_cases, name="import"),
     path("files/<int:batch_id>/", views_exchange.file, name="file"),

@@ -9,15 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Member, Role, User
-from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import ModelError
 from testing.comparison import counted
 from testing.discovery import discover
-from testing.formats import FORMATS
-from testing.forms import ImportForm, RunForm
-from testing.models import Case, QuestionCluster, Run, Suite
+from testing.models import QuestionCluster, Run, Suite
 from testing.refusals import Refused
 from testing.suites import standard_suites
 from testing.weekly import schedule_of
@@ -55,7 +52,8 @@ def to_suite(suite: Suite) -> HttpResponse:
 def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The suites with their last runs, and the new questions that wait for a decision."""
     standard_suites(agent, timezone.now())
-    suites = list(agent.suites.with_counts())
+    every = list(agent.suites.with_counts())
+    suites = [suite for suite in every if not suite.archived_at]
     runs = Run.objects.select_related("release", "baseline").in_bulk(
         [vars(suite)["last_run_id"] for suite in suites if vars(suite)["last_run_id"]]
     )
@@ -66,6 +64,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     values = {
         "agent": agent,
         "suites": [(suite, runs.get(vars(suite)["last_run_id"])) for suite in suites],
+        "archived": [suite for suite in every if suite.archived_at],
         "clusters": ranked,
         "schedule": schedule_of(agent, timezone.now()),
         "may_manage": may_manage(request),
@@ -110,28 +109,3 @@ def decide_cluster(
     else:
         messages.success(request, text)
     return redirect("testing:index", agent.workspace.slug, agent.slug)
-
-
-@agent_page(Role.VIEWER)
-@require_safe
-def suite(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
-    """The cases of a suite by status, its runs, and the way to start one."""
-    found = suite_of_page(agent, suite_id)
-    status = request.GET.get("status", "")
-    counts = {name: found.cases.filter(status=name).count() for name in Case.Status.values}
-    if status not in counts:
-        drafts, approved = counts["draft"], counts["approved"]
-        status = "draft" if drafts and not approved else "approved"
-    values = {
-        "agent": agent,
-        "suite": found,
-        "status": status,
-        "tabs": [(name, label, counts[name]) for name, label in Case.Status.choices],
-        "cases": page(request, found.cases.filter(status=status), ("-id",)),
-        "runs": found.runs.select_related("release", "baseline")[:RUNS_SHOWN],
-        "run_form": RunForm(agent),
-        "import_form": ImportForm(),
-        "forms": list(FORMATS),
-        "may_manage": may_manage(request),
-    }
-    return render(request, "testing/suite.html", values)

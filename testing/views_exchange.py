@@ -16,7 +16,7 @@ from testing.comparison import counted
 from testing.entries import UnreadableFile
 from testing.exchange import exported
 from testing.formats import FORMATS, format_of, read, write
-from testing.forms import ImportForm
+from testing.forms_suites import ImportForm
 from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
 from testing.views import person, suite_of_page, to_suite

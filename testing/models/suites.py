@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self, Unpack
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from accounts.models import User
 from context.models import Agent, Proposal
@@ -40,10 +40,12 @@ class SuiteQuerySet(models.QuerySet["Suite"]):
 
     def with_counts(self) -> Self:
         """Add `draft_count`, `approved_count` and `last_run_id` for lists of suites."""
+        suite = self.model.objects.filter(pk=OuterRef("pk")).order_by()
+        newest = suite.annotate(newest=Max("runs__id")).values("newest")
         return self.annotate(
-            draft_count=Count("cases", Q(cases__status="draft"), distinct=True),
-            approved_count=Count("cases", Q(cases__status="approved"), distinct=True),
-            last_run_id=Max("runs__id"),
+            draft_count=Count("cases", Q(cases__status="draft")),
+            approved_count=Count("cases", Q(cases__status="approved")),
+            last_run_id=Subquery(newest),
         )
 
 

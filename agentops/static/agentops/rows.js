@@ -25,6 +25,16 @@
     show(current + 1);
   }
 
+  /* With data-rows="current" the actions of the form mean the current row where none is chosen. */
+  function chooseCurrent() {
+    if (form.dataset.rows !== "current" || !rows[current]) return;
+    if (!rows.some(function (row) { return box(row).checked; })) box(rows[current]).checked = true;
+  }
+
+  function open() {
+    if (rows[current] && rows[current].dataset.href) location.assign(rows[current].dataset.href);
+  }
+
   function all() {
     const chosen = rows.every(function (row) { return box(row).checked; });
     rows.forEach(function (row) { box(row).checked = !chosen; });
@@ -34,6 +44,7 @@
     next: function () { show(current + 1); },
     previous: function () { show(current - 1); },
     choose: choose,
+    open: open,
     all: all
   };
 
@@ -41,5 +52,6 @@
   form.addEventListener("click", function (event) {
     const button = event.target.closest("[data-row]");
     if (button) actions[button.dataset.row]();
+    else if (event.target.closest("button:not([type=button])")) chooseCurrent();
   });
 })();
