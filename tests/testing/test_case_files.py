@@ -31,6 +31,12 @@ ANY_TEXT = TEXT | st.sampled_from(
     ]
 )
 FACTS = st.lists(ANY_TEXT.filter(lambda text: text.strip("\0").strip()), max_size=3)
+JSON_TEXT = ANY_TEXT.map(lambda text: text.replace("\0", "").strip() or "x")
+VALUE = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | JSON_TEXT
+CALL = st.fixed_dictionaries(
+    {"name": st.just("find_order"), "arguments": st.dictionaries(JSON_TEXT, VALUE, max_size=2)}
+)
+CALLS = st.lists(CALL.map(lambda call: call | {"result": '{"id": 1}'}), max_size=2)
 CONTENT = st.fixed_dictionaries(
     {"question": ANY_TEXT.filter(lambda text: text.strip("\0").strip())},
     optional={
@@ -51,6 +57,16 @@ CONTENT = st.fixed_dictionaries(
         "critical": st.booleans(),
         "tags": FACTS,
         "topic": ANY_TEXT,
+        "script": FACTS,
+        "persona": ANY_TEXT,
+        "goal": ANY_TEXT,
+        "known_facts": FACTS,
+        "withheld_facts": FACTS,
+        "kind": st.sampled_from(["question", "script", "customer"]),
+        "max_turns": st.integers(1, 50),
+        "recording": CALLS,
+        "expected_calls": st.lists(CALL, max_size=2),
+        "writing_tools": st.lists(st.just("cancel_order"), max_size=1),
     },
 )
 
