@@ -5,6 +5,8 @@ from django.urls import path
 from testing import (
     views,
     views_cases,
+    views_context,
+    views_drafts,
     views_exchange,
     views_gate,
     views_regrade,
@@ -13,7 +15,27 @@ from testing import (
 )
 
 app_name = "testing"
+context_urls = [
+    path("context/<int:number>/", views_context.context_test, name="context"),
+    path("context/<int:number>/progress/", views_context.context_progress, name="context-progress"),
+    path("context/<int:number>/prepare/", views_context.prepare_context, name="prepare-context"),
+    path("context/<int:number>/drafts/", views_drafts.drafts, name="drafts"),
+    path("context/<int:number>/guards/", views_drafts.approve_guards, name="approve-guards"),
+    path(
+        "context/<int:number>/contradictions/<int:contradiction_id>/dismiss/",
+        views_context.decide_contradiction,
+        {"decision": "dismiss"},
+        name="dismiss-contradiction",
+    ),
+    path(
+        "context/<int:number>/contradictions/<int:contradiction_id>/reopen/",
+        views_context.decide_contradiction,
+        {"decision": "reopen"},
+        name="reopen-contradiction",
+    ),
+]
 urlpatterns = [
+    *context_urls,
     path("", views.index, name="index"),
     path("gate/", views_gate.rules, name="gate"),
     path("run/", views_gate.run_now, name="run-now"),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Member, Role, User
 from context.access import agent_page
-from context.models import Agent
+from context.models import Agent, Release
 from llm.calls import ModelError
 from testing.comparison import counted
 from testing.discovery import discover
@@ -20,6 +20,7 @@ from testing.suites import standard_suites
 from testing.weekly import schedule_of
 
 RUNS_SHOWN = 20
+CANDIDATES_SHOWN = 3
 
 
 def may_manage(request: HttpRequest) -> bool:
@@ -67,6 +68,9 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "archived": [suite for suite in every if suite.archived_at],
         "clusters": ranked,
         "schedule": schedule_of(agent, timezone.now()),
+        "candidates": agent.releases.exclude(status=Release.Status.DRAFT).order_by("-number")[
+            :CANDIDATES_SHOWN
+        ],
         "may_manage": may_manage(request),
     }
     return render(request, "testing/index.html", values)

@@ -17,6 +17,7 @@ from testing.changed import baseline_of
 from testing.comparison import Comparison, compare, counted, difference_sentence
 from testing.forms import RunForm
 from testing.models import Run
+from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.runner import estimate_run, start_run
 from testing.tasks import wake_workers
@@ -49,8 +50,9 @@ def price(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
     values: dict[str, Any] = {"agent": agent, "suite": suite}
     if form.is_valid():
         release, trials = form.cleaned_data["release"], form.cleaned_data["trials"]
-        baseline, cases = baseline_of(release), list(suite.approved_cases())
+        baseline = baseline_of(release)
         releases = [release, *([baseline] if baseline else [])]
+        cases = asked_cases(suite, *releases)
         values["trials"] = len(cases) * len(releases) * trials
         values["baseline"] = baseline
         try:

@@ -20,6 +20,7 @@ from testing.context_cases import plan_context_test
 from testing.discovery import discover
 from testing.gate import counting_run, gate, unasked_cases
 from testing.models import GateRules, Run, Suite
+from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.runner import estimate_run, start_run
 
@@ -171,7 +172,7 @@ def price_of_missing(release: Release, trials: int | None = None) -> Decimal:
     releases = [release, *([baseline] if baseline else [])]
     each = trials_asked(rules, trials)
     missing = missing_suites(release, baseline, rules)
-    prices = (estimate_run(suite.approved_cases(), releases, each) for suite in missing)
+    prices = (estimate_run(asked_cases(suite, *releases), releases, each) for suite in missing)
     return sum(prices, Decimal(0))
 
 
