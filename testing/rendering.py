@@ -50,6 +50,7 @@ def brought_json(index: int, brought: Brought) -> dict[str, Any]:
 
 def run_json(run: Run) -> dict[str, Any]:
     """A run without its comparison."""
+    spent, saved = run.bill()
     return {
         "id": run.pk,
         "suite": run.suite_id,
@@ -59,7 +60,8 @@ def run_json(run: Run) -> dict[str, Any]:
         "state": run.state,
         "progress": run.progress(),
         "estimated_usd": float(run.estimated_usd),
-        "spent_usd": run.spent_usd(),
+        "spent_usd": spent,
+        "saved_calls": saved,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
         "stop_reason": run.stop_reason,
@@ -78,5 +80,6 @@ def result_json(result: Result) -> dict[str, Any]:
         "case": result.case_id,
         "key": result.case.key,
         "release": result.release.number,
+        "shared": result.is_shared,
         "cost_usd": float(result.cost_usd),
     }

@@ -1,7 +1,7 @@
 """Runs: every trial is a row before anything is asked; work on the rows may stop and go on."""
 
 import hashlib
-import random
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
@@ -20,19 +20,27 @@ from testing.gate import record_run
 from testing.models import Case, Result, Run, Suite
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
-from testing.trials import TrialWorker, copy_grades
+from testing.sharing import share, shared_cases
+from testing.trial_rows import write_trials
+from testing.trials import TrialWorker
 
 MOST_TRIALS = 20
+SECONDS_BETWEEN_SHARING = 5.0
 
 OnProgress = Callable[[dict[str, int]], None]
 Report = Callable[[Tally], None]
 
 
 def estimate_run(cases: Iterable[Case], releases: Iterable[Release], trials: int) -> Decimal:
-    """Dollars the run costs at most, asked once a call; UnknownPrice if a model has no price."""
-    asked, total = list(cases), Decimal(0)
-    for release in releases:
-        total += trials * sum((estimate_trial(release, case) for case in asked), Decimal(0))
+    """Dollars the run costs at most, asked once a call; UnknownPrice if a model has no price.
+
+    What the first release asks as the second does is paid once.
+    """
+    asked, paid, total = list(cases), list(releases), Decimal(0)
+    shared = shared_cases(asked, paid)
+    for release in paid:
+        alone = [case for case in asked if release != paid[0] or case.pk not in shared]
+        total += trials * sum((estimate_trial(release, case) for case in alone), Decimal(0))
     return total
 
 
@@ -65,7 +73,7 @@ def start_run(
             created_by=by,
             created_at=at,
         )
-        Result.objects.bulk_create(_rows(run, cases, releases), batch_size=500)
+        write_trials(run, cases, releases, shared_cases(cases, releases))
     return run
 
 
@@ -94,20 +102,6 @@ def _price_within_cap(
     return price
 
 
-def _rows(run: Run, cases: list[Case], releases: list[Release]) -> list[Result]:
-    """One row a trial: trial by trial, cases shuffled, the two releases side by side in time."""
-    order = random.Random(run.seed)
-    rows: list[Result] = []
-    for trial in range(1, run.trials + 1):
-        for case in order.sample(cases, len(cases)):
-            for release in order.sample(releases, len(releases)):
-                place = len(rows)
-                rows.append(
-                    Result(run=run, case=case, release=release, trial=trial, position=place)
-                )
-    return rows
-
-
 def _seed(*parts: object) -> int:
     """A number of 31 bits that depends on the parts alone."""
     digest = hashlib.sha256(":".join(map(str, parts)).encode()).digest()
@@ -116,7 +110,9 @@ def _seed(*parts: object) -> int:
 
 def open_trials(run: Run | None) -> QuerySet[Result]:
     """What is asked and graded of one run, or of every one that is running."""
-    trials = Result.objects.filter(run__state=Run.State.RUNNING, same_answer_as=None)
+    trials = Result.objects.filter(
+        run__state=Run.State.RUNNING, same_answer_as=None, is_shared=False
+    )
     return trials if run is None else trials.filter(run=run)
 
 
@@ -138,16 +134,31 @@ def work_results(
     running = Run.objects.filter(state=Run.State.RUNNING).select_related("suite__agent__workspace")
     runs = running.filter(pk=run.pk) if run is not None else running.order_by("id")
     for one in runs:
-
-        def report(tally: Tally, of: Run = one) -> None:
-            if on_work is not None:
-                on_work(tally)
-            if on_progress is not None:
-                on_progress(of.progress())
-
-        _work(one, now_fn, report, until)
+        _work(one, now_fn, _reporter(one, now_fn, on_progress, on_work), until)
     if run is not None:
         run.refresh_from_db()
+
+
+def _reporter(
+    run: Run,
+    now_fn: Callable[[], datetime],
+    on_progress: OnProgress | None,
+    on_work: Report | None,
+) -> Report:
+    """What is done whenever trials were claimed or written; now and then, what is shared is."""
+    shared_at = time.monotonic()
+
+    def report(tally: Tally) -> None:
+        nonlocal shared_at
+        if time.monotonic() - shared_at > SECONDS_BETWEEN_SHARING:
+            share(run, now_fn())
+            shared_at = time.monotonic()
+        if on_work is not None:
+            on_work(tally)
+        if on_progress is not None:
+            on_progress(run.progress())
+
+    return report
 
 
 def _work(run: Run, now_fn: Callable[[], datetime], report: Report, until: datetime | None) -> None:
@@ -168,7 +179,7 @@ def _work(run: Run, now_fn: Callable[[], datetime], report: Report, until: datet
             until=until,
         )
         moved = bool(tally.done or tally.failed)
-    copy_grades(run, now_fn())
+    share(run, now_fn())
     if run.finish(now_fn()):
         keep_claim(run)
         record_run(run, now_fn())

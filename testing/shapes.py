@@ -80,6 +80,7 @@ class RunOut(BaseModel):
     progress: dict[str, int]
     estimated_usd: float
     spent_usd: float
+    saved_calls: int
     created_at: datetime
     finished_at: datetime | None
     stop_reason: str
@@ -93,7 +94,10 @@ class RunDetail(RunOut):
 
 
 class ResultOut(BaseModel):
-    """One trial; `passed` is null while it is not graded, and `error` says why it could not be."""
+    """One trial; `passed` is null while it is not graded, and `error` says why it could not be.
+
+    `shared`: the baseline's trial of this number made the identical request, which was asked once.
+    """
 
     id: int
     case: int
@@ -111,6 +115,7 @@ class ResultOut(BaseModel):
     error: str
     answer_model: str
     grade_model: str
+    shared: bool
     cost_usd: float
     latency_ms: int
 

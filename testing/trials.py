@@ -31,7 +31,6 @@ grade_model same_answer_as input_tokens output_tokens cost_usd answer_usd latenc
 claimed_by lease_until attempts error finished_at
 """
 WRITTEN = _COLUMNS.split()
-COPIED = ("passed", "quote", "reason", "grade_model", "state", "error")
 
 Twins = dict[tuple[Any, ...], Result]
 
@@ -95,7 +94,12 @@ class TrialWorker:
         """Single answers to these cases in this run by what the grader is shown of them."""
         cases = {result.case_id for result in results if result.case.kind == Case.Kind.QUESTION}
         answered = Result.objects.filter(
-            run=self.run, case__in=cases, same_answer_as=None, failures=[], ending=""
+            run=self.run,
+            case__in=cases,
+            same_answer_as=None,
+            is_shared=False,
+            failures=[],
+            ending="",
         ).exclude(answer_model="")
         standing = answered.exclude(state__in=(WorkState.FAILED, WorkState.SKIPPED))
         return {grader_sees(result): result for result in standing.order_by("-position")}
@@ -222,12 +226,3 @@ def take_grade(result: Result, grade: CaseGrade, model: str) -> None:
         leave_ungraded(result, problem)
     else:
         result.passed = grade.verdict == "pass"
-
-
-def copy_grades(run: Run, at: datetime) -> None:
-    """Give trials with an identical answer the grade, or the failure, of the one graded."""
-    ended = (WorkState.DONE, WorkState.FAILED, WorkState.SKIPPED)
-    waiting = run.results.filter(state=WorkState.PENDING, same_answer_as__state__in=ended)
-    for graded in run.results.filter(pk__in=waiting.values("same_answer_as")):
-        copied = {name: getattr(graded, name) for name in COPIED}
-        waiting.filter(same_answer_as=graded).update(**copied, finished_at=at)

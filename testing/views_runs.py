@@ -119,12 +119,14 @@ def progress_values(request: HttpRequest, agent: Agent, run: Run) -> dict[str, A
     """What the progress of a run shows."""
     counts = run.progress()
     ungraded = counts["failed"] + counts["skipped"]
+    spent, saved = run.bill()
     return {
         "agent": agent,
         "run": run,
         "counts": counts,
         "ended": counts["done"] + ungraded,
-        "spent": run.spent_usd(),
+        "spent": spent,
+        "saved": saved,
         "may_steer": may_manage(request) and bool(run.state != Run.State.DONE or ungraded),
     }
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from accounts.models import User
 from context.models import Release
@@ -68,7 +68,19 @@ class Run(models.Model):
 
     def spent_usd(self) -> float:
         """What the calls of this run cost so far, in dollars."""
-        return float(self.results.aggregate(usd=Sum("cost_usd"))["usd"] or 0)
+        return self.bill()[0]
+
+    def bill(self) -> tuple[float, int]:
+        """Dollars that the calls of this run cost so far, and the calls that were not made because
+        another trial's request, or the answer to grade, was the same.
+        """
+        graded = ~Q(grade_model="")
+        sums = self.results.aggregate(
+            usd=Sum("cost_usd"),
+            answers=Count("pk", Q(is_shared=True) & ~Q(answer_model="")),
+            grades=Count("pk", (Q(is_shared=True) | Q(same_answer_as__isnull=False)) & graded),
+        )
+        return float(sums["usd"] or 0), sums["answers"] + sums["grades"]
 
     def budgets(self, now: datetime) -> list[Budget]:
         """The caps of this run: its own, counted on its first day, and the agent's of today."""
@@ -168,6 +180,10 @@ class Result(models.Model):
         null=True,
         related_name="copies",
         help_text="The trial with the identical answer, whose grade counts for this one too.",
+    )
+    is_shared = models.BooleanField(
+        default=False,
+        help_text="The baseline's trial of this number made the identical request: asked once.",
     )
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
