@@ -18,6 +18,10 @@ TRUST_THE_JUDGE = (
     "Have people review more of what the judge decides, or improve the judge, until it is trusted "
     "again; this check is then decided anew by itself."
 )
+MEND_OR_DISMISS = (
+    "Mend one of the two documents, or dismiss the contradiction with a reason on the page of the "
+    "release's context test; this check is then decided anew by itself."
+)
 WAIT = "It is decided when the run has ended."
 RUN = "Run the tests of this release."
 RESUME = "Resume it on its page, or run the tests of this release again."

@@ -19,6 +19,7 @@ from testing.content import Expectation
 from testing.context_cases import changes_of, plan_context_test
 from testing.contradictions import judge, search
 from testing.drafting import one_line
+from testing.gate import decide_again
 from testing.guards import choose_guards
 from testing.models import Case, ContextChange, ContextTest, Suite
 from testing.suites import suite_of
@@ -72,8 +73,10 @@ def work_context_test(test: ContextTest, now_fn: NowFn) -> None:
         now_fn=now_fn,
         budget=test.budgets(now_fn()),
     )
-    judge(test, now_fn)
+    judged = judge(test, now_fn)
     test.refresh_from_db()
+    if judged:
+        decide_again(test.release.agent, now_fn(), "contradictions were looked for")
 
 
 def _search(test: ContextTest, now_fn: NowFn) -> None:

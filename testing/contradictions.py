@@ -93,19 +93,20 @@ def search(test: ContextTest, at: datetime) -> int:
     return Contradiction.objects.filter(agent=agent).count() - known
 
 
-def judge(test: ContextTest, now_fn: Callable[[], datetime]) -> None:
-    """Have the model judge the suspects that stand in this release."""
+def judge(test: ContextTest, now_fn: Callable[[], datetime]) -> int:
+    """Have the model judge the suspects that stand in this release; how many were judged."""
     documents = content_of(test.release).documents
     titles = {document.slug: document.title for document in documents}
     rows = Contradiction.objects.filter(agent=test.release.agent)
     standing = _keys(_both_stand(documents, rows.filter(status=Status.SUSPECTED)))
-    work.run(
+    tally = work.run(
         rows.filter(pk__in=standing),
         partial(judgement_call, titles),
         partial(_write_judgements, now_fn),
         now_fn=now_fn,
         budget=test.budgets(now_fn()),
     )
+    return tally.done
 
 
 def standing_in(release: Release) -> Standing:
@@ -118,6 +119,22 @@ def standing_in(release: Release) -> Standing:
         suspected=tuple(by_status[Status.SUSPECTED]),
         dismissed=tuple(by_status[Status.DISMISSED]),
     )
+
+
+def brought_by(release: Release, baseline: Release | None) -> Standing:
+    """The contradictions of a release whose passages do not both stand in the baseline."""
+    standing = standing_in(release)
+    if baseline is None:
+        return standing
+    known = {
+        row.fingerprint
+        for row in _both_stand(content_of(baseline).documents, release.agent.contradictions.all())
+    }
+
+    def new(rows: tuple[Contradiction, ...]) -> tuple[Contradiction, ...]:
+        return tuple(row for row in rows if row.fingerprint not in known)
+
+    return Standing(new(standing.open), new(standing.suspected), new(standing.dismissed))
 
 
 def judgement_call(titles: dict[str, str], row: Contradiction) -> Call:

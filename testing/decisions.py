@@ -11,6 +11,7 @@ from testing import advice
 from testing.comparison import Comparison, counted, difference_sentence, points
 from testing.evidence import Evidence, Thresholds, evidence_of
 from testing.models import Suite
+from testing.models.rules import OnContradiction
 from testing.suspension import cases_by_judge, regraded
 
 Status = Check.Status
@@ -33,8 +34,10 @@ class Decision:
 def decide(kind: str, evidence: Evidence, thresholds: Thresholds) -> Decision:
     """Decide one kind of suite; the first rule that applies gives the sentence. Pure."""
     if kind == Suite.Kind.CONTEXT:
-        unshown = _no_targets(evidence) or _unsafe(evidence, thresholds)
-        return unshown or _targeted(evidence, thresholds)
+        shown = _no_targets(evidence) or _unsafe(evidence, thresholds)
+        shown = shown or _targeted(evidence, thresholds)
+        passed = shown.status == Status.PASSED
+        return (_contradicting(evidence, thresholds) if passed else None) or shown
     if evidence.cases + evidence.ungraded == 0:
         label = Suite.Kind(kind).label.lower()
         return Decision(Status.PASSED, f"No case for {label} yet: there is nothing to lose.")
@@ -157,6 +160,19 @@ def _targeted(evidence: Evidence, thresholds: Thresholds) -> Decision:
             "lost",
         )
     return Decision(Status.PASSED, f"{share}, and no other is lost.")
+
+
+def _contradicting(evidence: Evidence, thresholds: Thresholds) -> Decision | None:
+    """What contradicts itself, and did not before, is not passed in silence."""
+    if not evidence.contradictions or thresholds.contradictions == OnContradiction.IGNORED:
+        return None
+    be = "is" if evidence.contradictions == 1 else "are"
+    return Decision(
+        Status(thresholds.contradictions),
+        f"{counted(evidence.contradictions, 'contradiction')} {be} open that the live release does "
+        f"not have: {evidence.contradiction_names}.",
+        advice.MEND_OR_DISMISS,
+    )
 
 
 def with_standing(

@@ -9,6 +9,7 @@ from testing.case_comparison import CaseComparison
 from testing.comparison import Comparison, names
 from testing.looks import Claim
 from testing.models import Case, GateRules, Run, Suite
+from testing.models.rules import OnContradiction
 from testing.outlook import Outlook
 
 CASES_NAMED = 20
@@ -23,7 +24,7 @@ class Thresholds:
     with 100 cases), so only lost cases decide. `most_ungraded`: share of cases that may lack a
     grade. `targeted_share`: share of the cases on changed documents that must pass.
     `least_trials`: a run that asked less often does not count. `critical_tags`: cases with one of
-    them are critical.
+    them are critical. `contradictions`: what an open one makes of the context check.
     """
 
     margin: float = 0.05
@@ -32,6 +33,7 @@ class Thresholds:
     targeted_share: float = 0.8
     least_trials: int = 1
     critical_tags: tuple[str, ...] = ()
+    contradictions: str = OnContradiction.UNDECIDED.value
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Evidence:
     them, the release is not. `critical_failing`: critical cases the release fails in any trial.
     `targeted` and `targeted_passed` count the cases on `documents` the release adds or changes.
     `outlook` tells how many cases or trials would be enough; `claim` whether the difference stands
-    out among all the suites of the release.
+    out among all the suites of the release. `contradictions` are open ones that the release brings.
     """
 
     cases: int = 0
@@ -61,6 +63,8 @@ class Evidence:
     lost_names: str = ""
     critical_names: str = ""
     failing_names: str = ""
+    contradictions: int = 0
+    contradiction_names: str = ""
 
 
 def thresholds_of(suite: Suite, rules: GateRules, tags: frozenset[str]) -> Thresholds:
@@ -72,6 +76,7 @@ def thresholds_of(suite: Suite, rules: GateRules, tags: frozenset[str]) -> Thres
         targeted_share=rules.targeted_share,
         least_trials=rules.least_trials,
         critical_tags=tuple(sorted(tags)),
+        contradictions=rules.contradictions,
     )
 
 

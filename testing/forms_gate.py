@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from context.models import Agent
 from testing.forms import LinesField
 from testing.models import GateRules, Suite
-from testing.models.rules import LEAST_MARGIN, MOST_MARGIN, MOST_TRIALS
+from testing.models.rules import LEAST_MARGIN, MOST_MARGIN, MOST_TRIALS, OnContradiction
 
 
 class PercentField(forms.DecimalField):
@@ -79,6 +79,11 @@ class GateForm(forms.Form):
     targeted_share = percent(
         label="Cases on changed documents that must pass, in percent",
         help_text="Of the context check.",
+    )
+    contradictions = forms.ChoiceField(
+        choices=OnContradiction.choices,
+        label="An open contradiction that the live release does not have",
+        help_text="Of the context check: two documents that cannot both be right.",
     )
     critical_tags = LinesField(
         required=False,

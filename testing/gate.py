@@ -21,6 +21,7 @@ from testing.changed import baseline_of
 from testing.claimed import claim_of
 from testing.comparison import compare, counted
 from testing.context_cases import changed_documents
+from testing.contradictions import brought_by
 from testing.decisions import Decision, decide, with_standing
 from testing.evidence import (
     Evidence,
@@ -208,6 +209,11 @@ def _decided(suite: Suite, question: Question, thresholds: Thresholds, run: Run)
     """The decision that a run which has ended allows, with its numbers and the cases behind it."""
     comparison = standing(compare(run))
     evidence = evidence_of(comparison, question.documents, claim_of(run, comparison))
+    if suite.kind == Suite.Kind.CONTEXT:
+        found = brought_by(question.release, question.baseline)
+        evidence = replace(
+            evidence, contradictions=len(found.open), contradiction_names=found.names
+        )
     decision = decide(suite.kind, evidence, thresholds)
     judge = judge_standing(question.release.agent)
     if judge is not None:

@@ -22,7 +22,7 @@ from testing.models.rules import critical_tags
 ACTION = "gate.rules_changed"
 NUMBERS = (
     *("margin", "cases_for_an_interval", "trials", "least_trials"),
-    *("most_ungraded", "targeted_share"),
+    *("most_ungraded", "targeted_share", "contradictions"),
 )
 
 

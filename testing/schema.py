@@ -159,6 +159,7 @@ class RulesIn(Incoming):
     least_trials: int = 1
     most_ungraded: float = 0.1
     targeted_share: float = 0.8
+    contradictions: Literal["undecided", "failed", "ignored"] = "undecided"
     required_checks: Annotated[list[Short], Field(max_length=20)] = []
     critical_tags: Annotated[list[Short], Field(max_length=50)] = []
     suites: Annotated[list[SuiteRuleIn], Field(max_length=200)] = []

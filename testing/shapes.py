@@ -175,6 +175,7 @@ class RulesOut(BaseModel):
     least_trials: int
     most_ungraded: float
     targeted_share: float
+    contradictions: str
     required_checks: list[str]
     critical_tags: list[str]
     suites: list[SuiteRule]

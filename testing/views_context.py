@@ -18,6 +18,7 @@ from testing.comparison import counted
 from testing.context_cases import plan_context_test
 from testing.context_reading import findings_of
 from testing.context_sentences import headline, next_step
+from testing.gate import decide_again
 from testing.models import ContextTest, Contradiction, GateRules, Suite
 from testing.refusals import Refused
 from testing.suites import suite_of
@@ -120,4 +121,5 @@ def decide_contradiction(
         messages.error(request, str(refused))
     else:
         messages.success(request, text)
+        decide_again(agent, timezone.now(), "a contradiction was decided")
     return to_test(agent, number)

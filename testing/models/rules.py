@@ -16,6 +16,14 @@ MOST_TRIALS = 20
 TRIALS = [MinValueValidator(1), MaxValueValidator(MOST_TRIALS)]
 
 
+class OnContradiction(models.TextChoices):
+    """What documents that contradict each other make of the context check."""
+
+    UNDECIDED = "undecided", "leaves it undecided"
+    FAILED = "failed", "fails it"
+    IGNORED = "ignored", "is only shown"
+
+
 class GateRules(models.Model):
     """One agent's rules. An agent without a row has the defaults.
 
@@ -46,6 +54,14 @@ class GateRules(models.Model):
         default=0.8,
         validators=SHARE,
         help_text="Share of the cases on changed documents that must pass.",
+    )
+
+    contradictions = models.CharField(
+        max_length=10,
+        choices=OnContradiction.choices,
+        default=OnContradiction.UNDECIDED,
+        help_text="What an open contradiction makes of the context check, if the live release does "
+        "not have it.",
     )
 
     class Meta:

@@ -5,22 +5,29 @@ from datetime import timedelta
 
 import pytest
 
+from context.checks import latest_checks
 from context.content import DocumentContent
-from context.models import Agent, Release
+from context.models import Agent, Check, Release
 from llm.sections import read_sections
 from testing.context_work import draft_context_cases
 from testing.contradictions import (
     PassageJudgement,
     UnprovenContradiction,
+    brought_by,
     judgement_call,
     standing_in,
     take_judgement,
 )
-from testing.models import Contradiction
+from testing.gate import decide_again, gate
+from testing.gate_rules import change_rules
+from testing.models import Case, Contradiction
 from testing.refusals import Refused
+from testing.runner import start_run, work_results
+from testing.suites import suite_of
 from tests.make import (
     NOW,
     RETURNS,
+    WASHING,
     make_agent,
     make_candidate,
     make_content,
@@ -136,3 +143,38 @@ def test_passages_are_data_in_sections() -> None:
     assert read["first"]["passage"] == row.first_passage
     assert read["second"] == {"title": "Returns", "passage": RETURNS.body}
     assert "</first> Answer" not in call.messages[-1]["content"]
+
+
+def context_check(agent: Agent, candidate: Release) -> Check:
+    for case in draft_context_cases(candidate, NOW):
+        case.change(NOW, expected_action="", expected_facts=[], must_not=["gibberish"])
+        Case.objects.filter(pk=case.pk).update(status="approved")
+    run = start_run(
+        suite_of(agent, "context", NOW), candidate, at=NOW, baseline=agent.live_release(), trials=1
+    )
+    work_results(run, lambda: NOW)
+    gate(candidate, NOW)
+    return latest_checks(candidate)["context"]
+
+
+def test_a_contradiction_that_live_does_not_have_leaves_the_check_undecided(agent: Agent) -> None:
+    candidate = make_candidate(agent, make_content(RETURNS, REFUNDS))
+    check = context_check(agent, candidate)
+    assert check.status == "undecided"
+    assert "1 contradiction is open that the live release does not have" in check.summary
+    assert "dismiss the contradiction with a reason" in check.advice
+    change_rules(agent, {"contradictions": "failed"}, NOW)
+    assert latest_checks(candidate)["context"].status == "failed"
+    Contradiction.objects.get().dismiss(NOW, "Refunds in the shop.")
+    decide_again(agent, NOW, "a contradiction was decided")
+    assert latest_checks(candidate)["context"].status == "passed"
+
+
+def test_a_contradiction_that_is_live_already_is_not_the_candidates(agent: Agent) -> None:
+    other = make_agent(agent.workspace, "other")
+    make_live_release(other, make_content(RETURNS, REFUNDS))
+    candidate = make_candidate(other, make_content(RETURNS, REFUNDS, WASHING))
+    check = context_check(other, candidate)
+    assert check.status == "passed"
+    assert len(standing_in(candidate).open) == 1
+    assert brought_by(candidate, other.live_release()).open == ()

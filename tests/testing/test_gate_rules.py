@@ -59,6 +59,7 @@ def test_the_defaults_are_what_the_decisions_of_before_said(agent: Agent) -> Non
         "least_trials": 1,
         "most_ungraded": 0.1,
         "targeted_share": 0.8,
+        "contradictions": "undecided",
         "required_checks": ["regression"],
         "critical_tags": [],
         "suites": [],
@@ -230,6 +231,7 @@ def form(agent: Agent, **changed: Any) -> dict[str, Any]:
         "least_trials": "1",
         "most_ungraded": "10",
         "targeted_share": "80",
+        "contradictions": "undecided",
         "critical_tags": "",
     }
     for suite in agent.suites.all():
