@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from testing import api, api_exchange, api_gate, api_regrade, api_runs
+from testing import api, api_context, api_exchange, api_gate, api_regrade, api_runs
 
 urlpatterns = [
     path("suites/", api.suites),
@@ -24,4 +24,8 @@ urlpatterns = [
     path("regrades/<int:regrade_id>/resume/", api_regrade.resume),
     path("releases/<int:number>/gate/", api_gate.release_gate),
     path("gate/", api_gate.gate_rules),
+    path("releases/<int:number>/context/", api_context.context_test),
+    path("contradictions/", api_context.contradictions),
+    path("contradictions/<int:contradiction_id>/dismiss/", api_context.dismiss),
+    path("contradictions/<int:contradiction_id>/reopen/", api_context.reopen),
 ]

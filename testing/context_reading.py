@@ -29,13 +29,14 @@ SAYS_IT = 0.7  # part of an old sentence's words that a reply's sentence has to 
 
 
 def findings_of(release: Release) -> Findings:
-    """What is known of a release's context against the release that is live now."""
-    baseline = baseline_of(release)
-    test = ContextTest.objects.of(release, baseline)
+    """What is known of a release's context against the release that is live now; of one that was
+    decided, against the release that was live then.
+    """
+    test = ContextTest.objects.shown_for(release, baseline_of(release))
     standing = standing_in(release)
     if test is None:
         return Findings(None, None, contradictions=standing)
-    test.release, test.baseline = release, baseline
+    test.release, baseline = release, test.baseline
     run = _newest_run(release, baseline)
     rows = {row.case.pk: row for row in compare(run).cases} if run else {}
     loader = _Loader(test, rows, list(run.results.all()) if run else [])

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Prefetch, Q
 
-from context.conflicts import statement
+from context.conflicts import Statement, statement
 from context.models import Agent
 from conversations.models import Author, Conversation, Message, Outcome
 from llm.client import embed
@@ -86,12 +86,11 @@ def nearest_of(
         # A case somebody approved comes before a conversation that is only nearer.
         key=lambda pair: (pair[0].case is None, -round(float(pair[1]), 4), pair[0].key),
     )
-    near = [
-        (one, cosine)
-        for one, cosine in ranked
-        if cosine >= settings.CONTEXT_GUARD_LIKENESS and not is_about(one, change, language)
-    ]
-    return near[: settings.CONTEXT_GUARDS]
+    near: dict[str, tuple[Neighbour, float]] = {}
+    for one, cosine in ranked:
+        if cosine >= settings.CONTEXT_GUARD_LIKENESS and not is_about(one, change, language):
+            near.setdefault(" ".join(one.question.casefold().split()), (one, cosine))
+    return list(near.values())[: settings.CONTEXT_GUARDS]
 
 
 def is_about(one: Neighbour, change: Change, language: str) -> bool:
@@ -109,13 +108,21 @@ def is_about(one: Neighbour, change: Change, language: str) -> bool:
 
 
 def rests_on(facts: Iterable[str], changed: Iterable[str], language: str) -> bool:
-    """Whether one of the facts is about the same thing as a sentence that came or went."""
+    """Whether one of the facts is about the same thing as a sentence that came or went, or is a
+    part of one, as "2 years" is.
+    """
     moved = [statement(text, language) for text in changed]
     return any(
-        statement(fact, language).kind_against(there) is not None
-        for fact in facts
+        said.kind_against(there) is not None or _is_part(said, there)
+        for said in (statement(fact, language) for fact in facts)
         for there in moved
     )
+
+
+def _is_part(said: Statement, there: Statement) -> bool:
+    """Whether a fact has no word and no number that the sentence lacks."""
+    says_something = bool(said.words or said.numbers)
+    return says_something and said.words <= there.words and said.numbers <= there.numbers
 
 
 def likenesses(changes: Sequence[Change], questions: Sequence[str]) -> Vectors:

@@ -47,7 +47,7 @@ def context_test(request: HttpRequest, agent: Agent, number: int) -> HttpRespons
     values = {
         "agent": agent,
         "release": release,
-        "baseline": baseline_of(release),
+        "baseline": found.test.baseline if found.test else None,
         "found": found,
         "headline": headline(found),
         "step": next_step(found),
@@ -80,7 +80,7 @@ def progress_values(test: ContextTest | None) -> dict[str, Any]:
 def context_progress(request: HttpRequest, agent: Agent, number: int) -> HttpResponse:
     """The progress alone, asked for every other second; the page is loaded anew at the end."""
     release = release_of_page(agent, number)
-    values = progress_values(ContextTest.objects.of(release, baseline_of(release)))
+    values = progress_values(ContextTest.objects.shown_for(release, baseline_of(release)))
     if not values.get("is_working"):
         return HttpResponseClientRefresh()
     shown = {"agent": agent, "release": release} | values

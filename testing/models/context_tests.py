@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from accounts.models import User
-from context.models import Release
+from context.models import Release, ReleaseStatus
 from llm.budget import Budget
 from llm.claims import progress, reopen
 from llm.states import WorkState
@@ -25,6 +25,18 @@ class ContextTestQuerySet(models.QuerySet["ContextTest"]):
     def of(self, release: Release, baseline: Release | None) -> "ContextTest | None":
         """The test of a release against this baseline, if one was made."""
         return self.filter(release=release, baseline=baseline).first()
+
+    def shown_for(self, release: Release, baseline: Release | None) -> "ContextTest | None":
+        """The test to show: against this baseline, or for a release that is decided and has none
+        against it the newest there is, which tells what was known then.
+        """
+        found = self.select_related("baseline").of(release, baseline)
+        if found is None and release.status not in (
+            ReleaseStatus.CANDIDATE,
+            ReleaseStatus.APPROVED,
+        ):
+            found = self.select_related("baseline").filter(release=release).first()
+        return found
 
     def unfinished(self) -> Self:
         """Those with something left to search, draft or judge."""

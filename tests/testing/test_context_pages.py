@@ -249,3 +249,13 @@ def test_releases_and_tests_lead_there(manager: Client, agent: Agent, candidate:
     assert there in text(manager.get(url(agent, "index")))
     release = reverse("context:release", args=[agent.workspace.slug, agent.slug, 2])
     assert there in text(manager.get(release))
+
+
+def test_a_release_that_was_decided_shows_what_was_known_then(
+    manager: Client, agent: Agent, candidate: Release
+) -> None:
+    run_context(agent, candidate)
+    Release.objects.filter(pk=candidate.pk).update(status="rejected")
+    make_live_release(agent, make_content(RETURNS, LABEL, DocumentContent("x", "X", "Boots.")))
+    page = text(manager.get(url(agent, "context", 2)))
+    assert "What changes against release 1" in page and "2 of 2 new facts are used" in page
