@@ -23,7 +23,7 @@ def cell_of(value: Any) -> str:
             return "true" if value else "false"
         case str():
             text = value
-        case list() if value and all(_is_line(part) for part in value):
+        case list() if value and all(is_line(part) for part in value):
             text = "\n".join(value)
         case list() | dict():
             text = json.dumps(value, ensure_ascii=False) if value else ""
@@ -47,7 +47,7 @@ def value_of(name: str, cell: str) -> Any:
     return [line.strip() for line in text.split("\n") if line.strip()] if _is_list(name) else text
 
 
-def _is_line(part: Any) -> bool:
+def is_line(part: Any) -> bool:
     """Whether an entry of a list can stand on a line of its own and be told from JSON."""
     if not isinstance(part, str) or not part:
         return False

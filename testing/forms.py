@@ -1,32 +1,76 @@
 """Forms of the test pages; lists are one entry a line, a conversation is one message a line."""
 
+import json
 import re
 from typing import Any
 
 from django import forms
 
 from context.models import Agent, Release
-from testing.models import Case
+from testing.cells import is_line
 from testing.regrading import MOST, SAMPLE
 from testing.runner import MOST_TRIALS
 
 _TURN = re.compile(r"^\s*(customer|ai)\s*:\s*(.*)$", re.IGNORECASE)
-LINES = {"expected_facts", "must_not", "required_facts", "tags"}
+
+
+def in_json(value: Any) -> str:
+    """A value as a person edits it."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON text; None when it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one a line."""
+    """A list of texts, one a line; a JSON list where a text has lines of its own."""
 
     widget = forms.Textarea(attrs={"rows": 3})
 
     def prepare_value(self, value: Any) -> Any:
         """Show a list one entry a line."""
-        return "\n".join(value) if isinstance(value, list) else value
+        if not isinstance(value, list):
+            return value
+        return "\n".join(value) if all(map(is_line, value)) else in_json(value)
 
     def clean(self, value: Any) -> Any:
         """The lines that are not empty."""
         text = super().clean(value)
-        return [line.strip() for line in text.splitlines() if line.strip()]
+        if text.lstrip().startswith("["):
+            found = parsed(text)
+            if isinstance(found, list) and all(isinstance(part, str) for part in found):
+                return found
+        return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+class JsonField(forms.CharField):
+    """A list of objects as JSON; empty for none."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show it indented."""
+        return (in_json(value) if value else "") if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        """The list; an error with the line on which it is no JSON."""
+        text = super().clean(value)
+        if not text.strip():
+            return []
+        try:
+            found = json.loads(text)
+        except RecursionError:
+            raise forms.ValidationError("This is nested too deeply.") from None
+        except ValueError as error:
+            raise forms.ValidationError(f"This is no JSON: {error}.") from None
+        if not isinstance(found, list):
+            raise forms.ValidationError("This has to be a list: [ … ].")
+        return found
 
 
 class TurnsField(forms.CharField):
@@ -53,47 +97,6 @@ class TurnsField(forms.CharField):
         if turns and turns[-1]["author"] != "customer":
             raise forms.ValidationError("The last message must be the customer's.")
         return [turn for turn in turns if turn["text"]]
-
-
-class CaseForm(forms.Form):
-    """A case: what is asked, and what a good answer does."""
-
-    question = forms.CharField(
-        max_length=5000, help_text="What the customer asks, in one line.", widget=forms.TextInput
-    )
-    turns = TurnsField(
-        required=False,
-        label="Conversation",
-        help_text="If the question is not the whole of it: the messages up to the one to answer.",
-    )
-    expected_action = forms.ChoiceField(
-        choices=[("", "any"), *((a.value, a.label) for a in Case.Action if a.value)], required=False
-    )
-    expected_facts = LinesField(
-        required=False,
-        help_text="One a line. Their numbers must stand in the reply; a grader judges the words.",
-    )
-    must_not = LinesField(
-        required=False, label="Must not say", help_text="One a line, found in any letter case."
-    )
-    required_facts = LinesField(
-        required=False,
-        help_text="Names of facts that a snooze must ask for, or a handover must have, one a line.",
-    )
-    rubric = forms.CharField(
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="What else a good answer does, in words for the grader.",
-    )
-    critical = forms.BooleanField(
-        required=False, help_text="A candidate that loses a critical case fails the gate."
-    )
-    topic = forms.CharField(required=False, max_length=100)
-    document_slug = forms.SlugField(
-        required=False, max_length=100, label="Document", help_text="The document it is about."
-    )
-    tags = LinesField(required=False)
 
 
 class ReleaseField(forms.ModelChoiceField):

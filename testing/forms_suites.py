@@ -10,6 +10,32 @@ from testing.formats import MOST_BYTES, READABLE
 from testing.models import Case, CaseBatch, Suite
 
 
+def member_named(suite: Suite, name: str) -> User | None:
+    """The member of this name; nobody for an empty one, and an error for a stranger."""
+    if not name:
+        return None
+    members = active_members(suite.agent.workspace, Role.VIEWER).select_related("user")
+    member = members.filter(user__username=name).first()
+    if member is None:
+        raise forms.ValidationError(f"{name} is not a member here.")
+    return member.user
+
+
+class OwnForm(forms.Form):
+    """Whom to ask about a case, and why it passes and fails by turns."""
+
+    owner = forms.CharField(required=False)
+    flaky_reason = forms.CharField(required=False, max_length=300)
+
+    def __init__(self, suite: Suite, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.suite = suite
+
+    def clean_owner(self) -> User | None:
+        """The member of this name; nobody for an empty one."""
+        return member_named(self.suite, self.cleaned_data["owner"])
+
+
 class SuiteForm(forms.Form):
     """A suite of one's own; of one that is there, the kind stays."""
 
@@ -61,14 +87,7 @@ class ActionForm(forms.Form):
 
     def clean_owner(self) -> User | None:
         """The member of this name; nobody for an empty one."""
-        name = self.cleaned_data["owner"]
-        if not name:
-            return None
-        members = active_members(self.suite.agent.workspace, Role.VIEWER)
-        member = members.select_related("user").filter(user__username=name).first()
-        if member is None:
-            raise forms.ValidationError(f"{name} is not a member here.")
-        return member.user
+        return member_named(self.suite, self.cleaned_data["owner"])
 
     def clean(self) -> dict[str, Any]:
         """What the action needs is there; the rest is left out of the way."""

@@ -83,7 +83,10 @@ urlpatterns = [
     path("suites/<int:suite_id>/add/", views_cases.add_case, name="add-case"),
     path("suites/<int:suite_id>/price/", views_runs.price, name="price"),
     path("suites/<int:suite_id>/start/", views_runs.start, name="start"),
+    path("suites/<int:suite_id>/try/", views_cases.try_one, name="try-new"),
     path("cases/<int:case_id>/", views_cases.case, name="case"),
+    path("cases/<int:case_id>/try/", views_cases.try_one, name="try"),
+    path("cases/<int:case_id>/own/", views_cases.own_case, name="own"),
     path(
         "cases/<int:case_id>/approve/",
         views_cases.decide_case,

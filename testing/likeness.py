@@ -1,0 +1,43 @@
+"""Cases that ask the same in other words, found when somebody adds one.
+
+Cheap by design: words narrow all cases of an agent down to a few, and only those are embedded.
+"""
+
+from heapq import nlargest
+
+from context.models import Agent
+from context.wording import stems
+from llm.calls import ModelError
+from llm.client import embed
+from testing.clustering import unit
+from testing.discovery import likeness
+from testing.models import Case
+
+MOST_COMPARED = 20
+MOST_SHOWN = 3
+
+
+def like_cases(agent: Agent, question: str, but: Case | None = None) -> list[Case]:
+    """The cases, not retired, whose question is like this one; the likest first.
+
+    None when the model of embeddings cannot be asked: a notice is not worth an error.
+    """
+    asked = set(stems(question, agent.language))
+    rows = Case.objects.filter(suite__agent=agent).exclude(status=Case.Status.RETIRED)
+    if but is not None:
+        rows = rows.exclude(key=but.key)
+    shared = (
+        (len(asked.intersection(stems(text, agent.language))), pk)
+        for pk, text in rows.values_list("pk", "question")
+    )
+    near = [pk for count, pk in nlargest(MOST_COMPARED, shared) if count]
+    cases = list(rows.filter(pk__in=near).select_related("suite"))
+    if not cases:
+        return []
+    try:
+        vectors = unit(embed([question, *(case.question for case in cases)]))
+    except ModelError:
+        return []
+    cosines = vectors[1:] @ vectors[0]
+    order = sorted(range(len(cases)), key=lambda place: -cosines[place])
+    return [cases[n] for n in order if cosines[n] >= likeness()][:MOST_SHOWN]
