@@ -14,19 +14,24 @@ from functools import cached_property
 from typing import Any
 
 from llm.local.facts import asks_for, find_fact
-from llm.local.text import content_stems, stem, words
+from llm.local.functions import (
+    CHANGES,
+    LONGEST_VALUE,
+    changes,
+    fields,
+    in_words,
+    parameters,
+    required,
+    stems,
+)
+from llm.local.text import content_stems
 
-_MOST_LOOKUPS = 6
-_LONGEST_VALUE = 80
+_MOST_LOOKUPS = 8
 _MOST_FIELDS = 3
-_VERBS = """
-add book cancel change create delete exchange modify pay place refund remove return send set submit
-update
-"""
-_CHANGES = frozenset(map(stem, _VERBS.split()))
 _FULL_NAME = re.compile(r"\b(?:I am|I'm|[Mm]y name is|[Nn]ame:)\s+([A-Z][\w'-]+)\s+([A-Z][\w'-]+)")
 _YES = re.compile(r"^\W*(?:yes|yep|yeah|correct|right|sure|ok|okay|please do)\b", re.IGNORECASE)
 _ASKS_TO_CONFIRM = "Is that right?"
+_WHAT_ELSE = "Thank you, I have found it. What can I do for you?"
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,16 @@ class Toolbox:
     def ask(self) -> dict[str, Any] | None:
         """Ask for what the first tool lacks that was not asked for yet; None: nothing is left."""
         for function in self._functions():
-            lacking = [name for name in _required(function) if not self._value(name, function)]
-            lacking = [name for name in lacking if _plain(name) and not self._was_asked(name)]
-            if lacking and not _changes(function):
-                names = [_plain(name) for name in lacking]
+            if self._was_found(function):
+                continue
+            lacking = [name for name in required(function) if not self._values(name, function)]
+            lacking = [name for name in lacking if in_words(name) and not self._was_asked(name)]
+            if lacking and not changes(function):
+                names = [in_words(name) for name in lacking]
                 text = f"Could you please tell me your {' and your '.join(names)}?"
                 return _result("snooze", text, f"{function['name']} needs it", names)
+        if any(use.data is not None for use in self.used) and _WHAT_ELSE not in self.replies:
+            return _result("snooze", _WHAT_ELSE, "nothing of what was found is asked for")
         return None
 
     def _functions(self) -> Iterator[Mapping[str, Any]]:
@@ -90,20 +99,28 @@ class Toolbox:
         """The first reading tool whose arguments are all known, and that was not called so."""
         made = [(use.name, use.arguments) for use in self.used]
         for function in self._functions():
-            if _changes(function) or not _required(function):
+            if changes(function) or not required(function) or self._was_found(function):
                 continue
-            arguments = self._arguments(function)
-            if arguments is not None and (function["name"], arguments) not in made:
-                return _call(function, arguments)
+            for arguments in self._arguments(function):
+                if (function["name"], arguments) not in made:
+                    return _call(function, arguments)
         return None
+
+    def _was_found(self, function: Mapping[str, Any]) -> bool:
+        """Whether another tool has found what this one looks for: find_id_by_email, by_name."""
+        sought, by, _ = function["name"].partition("_by_")
+        return bool(by) and any(
+            use.data is not None and use.name.startswith(f"{sought}_by_") for use in self.used
+        )
 
     def _change(self) -> dict[str, Any] | None:
         """A change the customer asks for: made after a yes, else summed up; None: nothing is."""
         asked = {one for text in self.customer_texts for one in content_stems(text)}
         for function in self._functions():
-            if not _changes(function) or not _stems(function["name"]) <= asked:
+            named = stems(function["name"]) & asked
+            if not changes(function) or not named & CHANGES or not named - CHANGES:
                 continue
-            arguments = self._arguments(function)
+            arguments = next(iter(self._arguments(function)), None)
             if arguments is None:
                 continue
             done = [use for use in self.used if use.name == function["name"]]
@@ -113,8 +130,8 @@ class Toolbox:
                 if _YES.search(self.customer_texts[-1]):
                     return {"tool_calls": [_call(function, arguments)]}
                 return None
-            summary = ", ".join(f"{_plain(name)} {value}" for name, value in arguments.items())
-            text = f"I am going to {_plain(function['name'])} ({summary}). {_ASKS_TO_CONFIRM}"
+            summary = ", ".join(f"{in_words(name)} {value}" for name, value in arguments.items())
+            text = f"I am going to {in_words(function['name'])} ({summary}). {_ASKS_TO_CONFIRM}"
             return _result("snooze", text, "a change needs the customer's yes")
         return None
 
@@ -123,7 +140,7 @@ class Toolbox:
         if use.data is None:
             return None
         status = use.data.get("status") if isinstance(use.data, dict) else None
-        text = f"Done: {_plain(function['name'])}." + (
+        text = f"Done: {in_words(function['name'])}." + (
             f" The status is {status}." if status else ""
         )
         return None if text in self.replies else _result("answer", text, "the tool did it")
@@ -132,10 +149,10 @@ class Toolbox:
         """The fields of what was returned that the customer's last words name, in a sentence."""
         asked = set(content_stems(self.customer_texts[-1])) if self.customer_texts else set()
         found = {
-            f"the {_plain(name)} is {value}": None
+            f"the {in_words(name)} is {value}": None
             for use in self.used
-            for name, value in _fields(use.data)
-            if _stems(name) and _stems(name) <= asked
+            for name, value in fields(use.data)
+            if stems(name) and stems(name) <= asked
         }
         if not found:
             return ""
@@ -143,73 +160,58 @@ class Toolbox:
         text = f"{text[:1].upper()}{text[1:]}"
         return "" if text in self.replies else text
 
-    def _arguments(self, function: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The required arguments of a tool, or None when one is not known."""
-        values = {name: self._value(name, function) for name in _required(function)}
-        return values if all(values.values()) else None
+    def _arguments(self, function: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """The required arguments of a tool, once for every value that one of them may have."""
+        values = {name: self._values(name, function) for name in required(function)}
+        if all(values.values()):
+            many = max(values, key=lambda name: len(values[name]))
+            for value in values[many]:
+                yield {name: found[0] for name, found in values.items()} | {many: value}
 
-    def _value(self, name: str, function: Mapping[str, Any]) -> str:
-        """What is known under the name of an argument: said by the customer, or returned."""
-        schema = _parameters(function).get(name) or {}
+    def _values(self, name: str, function: Mapping[str, Any]) -> list[str]:
+        """What is known under the name of an argument: said by the customer first, then returned.
+
+        What is to be changed to, the customer has to say.
+        """
+        given = parameters(function).get(name)
+        schema = given if isinstance(given, Mapping) else {}
         if schema.get("type", "string") not in ("string", "integer", "number"):
-            return ""
+            return []
+        said = self._said(name, schema)
+        if said or (changes(function) and not name.endswith("_id")):
+            return [said] if said else []
+        return list(dict.fromkeys(value for use in self.used for value in _returned(use, name)))
+
+    def _said(self, name: str, schema: Mapping[str, Any]) -> str:
         said = "\n".join(self.customer_texts)
         if options := schema.get("enum"):
             return next((str(one) for one in options if str(one).lower() in said.lower()), "")
         if name in ("first_name", "last_name"):
             match = _FULL_NAME.search(said)
             return match.group(1 if name == "first_name" else 2) if match else ""
-        return self._returned(name) or find_fact(_plain(name), said)
-
-    def _returned(self, name: str) -> str:
-        """The value that a tool returned under this name."""
-        for use in self.used:
-            if isinstance(use.data, str) and name in use.name and len(use.data) <= _LONGEST_VALUE:
-                return use.data
-            for field, value in _fields(use.data):
-                if field == name and value:
-                    return str(value)
-        return ""
+        if not name.endswith("_id"):
+            return find_fact(in_words(name), said)
+        # Of an id the description shows the form; what has no digit in it is none.
+        mark = "#" if "#" in str(schema.get("description")) else ""
+        ids = (word.strip(".,;:!?()\"'") for word in said.split() if mark and word[0] in f"{mark}(")
+        value = next(ids, "") if mark else find_fact(in_words(name), said)
+        return value if any(character.isdigit() for character in value) else ""
 
     def _was_asked(self, name: str) -> bool:
-        return any(asks_for(_plain(name), reply) for reply in self.replies)
+        return any(asks_for(in_words(name), reply) for reply in self.replies)
 
 
-def _fields(data: Any) -> Iterator[tuple[str, str]]:
-    """The named values at any depth of what a tool returned, short ones only."""
-    if isinstance(data, dict):
-        for name, value in data.items():
-            if isinstance(value, str | int | float) and len(str(value)) <= _LONGEST_VALUE:
-                yield str(name), str(value)
-            yield from _fields(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from _fields(value)
-
-
-def _parameters(function: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (function.get("parameters") or {}).get("properties")
-    return found if isinstance(found, Mapping) else {}
-
-
-def _required(function: Mapping[str, Any]) -> list[str]:
-    given = (function.get("parameters") or {}).get("required")
-    return [str(name) for name in given] if isinstance(given, list) else list(_parameters(function))
-
-
-def _changes(function: Mapping[str, Any]) -> bool:
-    """Whether a tool changes something, by the verb in its name."""
-    return bool(_stems(function["name"]) & _CHANGES) and not function["name"].startswith("get_")
-
-
-def _stems(name: str) -> set[str]:
-    return set(content_stems(_plain(name)))
-
-
-def _plain(name: str) -> str:
-    """The name of a tool or field in words, without "id"."""
-    spaced = re.sub(r"[_-]+|(?<=[a-z])(?=[A-Z])", " ", name)
-    return " ".join(word for word in words(spaced) if word != "id")
+def _returned(use: Used, name: str) -> Iterator[str]:
+    """The values that a tool returned under the name of an argument; `orders` holds order ids."""
+    if isinstance(use.data, str):
+        if name in use.name.partition("_by_")[0] and len(use.data) <= LONGEST_VALUE:
+            yield use.data
+    elif isinstance(use.data, dict):
+        listed = use.data.get(f"{name.removesuffix('_id')}s")
+        yield from (
+            one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, str)
+        )
+        yield from (value for field, value in fields(use.data) if field == name and value)
 
 
 def _call(function: Mapping[str, Any], arguments: dict[str, Any]) -> dict[str, Any]:
