@@ -51,7 +51,7 @@ def more_evidence(outlook: Outlook | None, margin: float) -> str:
     text = f"It needs about {counted(missing, 'more case')}"
     if more := _more_trials(outlook, margin):
         text += f" or {counted(more, 'more trial')} of each"
-    return f"{text}, if the release is as good as the live one. {OPEN_REGRESSED}"
+    return f"{text}, if the release is as good as the live one; if not, look at what regressed."
 
 
 def _more_trials(outlook: Outlook, margin: float) -> int:

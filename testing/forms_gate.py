@@ -38,7 +38,7 @@ class GateForm(forms.Form):
     """What the gate asks of releases, and which suites decide."""
 
     required_kinds = forms.MultipleChoiceField(
-        choices=Suite.Kind.choices,
+        choices=[(kind.value, str(kind.label).capitalize()) for kind in Suite.Kind],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         label="Checks a release needs before it is published",
@@ -51,7 +51,7 @@ class GateForm(forms.Form):
     )
     margin = margin(
         label="Margin in points",
-        help_text="The loss of pass rate that may stay possible. A suite may have its own, below.",
+        help_text="The loss of pass rate that may stay possible. A suite may have its own.",
     )
     cases_for_an_interval = forms.IntegerField(
         min_value=2,
@@ -102,6 +102,8 @@ class GateForm(forms.Form):
             self.fields[f"margin_{suite.pk}"] = margin(
                 required=False, initial=suite.margin, label=f"Margin of {suite.name} in points"
             )
+            attrs = self.fields[f"margin_{suite.pk}"].widget.attrs
+            attrs["placeholder"] = f"{100 * kwargs['initial']['margin']:g}"
 
     def plain_fields(self) -> list[forms.BoundField]:
         """The fields that do not belong to a suite."""

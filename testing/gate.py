@@ -241,7 +241,7 @@ def _record(
     if (
         newest is not None
         and said == (newest.status, newest.summary, newest.advice, newest.url)
-        and numbers.get("rules") == newest.numbers.get("rules")
+        and all(numbers.get(name) == newest.numbers.get(name) for name in ("rules", "suites"))
     ):
         return newest
     return record_check(

@@ -33,6 +33,8 @@ PROMISED = {
     "queue/{}/release/": {"post"},
     "reviews/": {"get"},
     "verdicts/": {"get"},
+    "releases/{}/gate/": {"get", "post"},
+    "gate/": {"get", "patch"},
     "suites/": {"get", "post"},
     "suites/{}/cases/": {"get", "post"},
     "suites/{}/runs/": {"post"},

@@ -7,6 +7,7 @@ from stats.intervals import Interval
 from stats.planning import VarianceComponents
 from testing.decisions import decide
 from testing.evidence import Evidence, Thresholds
+from testing.looks import Claim
 from testing.outlook import Outlook
 
 T = Thresholds()
@@ -122,3 +123,27 @@ def test_cases_on_changed_documents_pass_and_no_other_is_lost(
 def test_the_same_numbers_give_the_same_decision() -> None:
     found = evidence(difference=difference(-0.08, -0.01, 0.06))
     assert decide("regression", found, T) == decide("regression", found, T)
+
+
+def test_a_loss_that_is_not_clear_among_all_suites_is_no_failure() -> None:
+    lost = difference(-0.12, -0.07, -0.02)
+    alone = decide("regression", evidence(difference=lost, claim=Claim(0.01, 0.01, 1)), T)
+    assert alone.status == Status.FAILED
+    one_of_six = decide("regression", evidence(difference=lost, claim=Claim(0.01, 0.06, 6)), T)
+    assert one_of_six.status == Status.UNDECIDED
+    assert "one of 6 suites of this release: adjusted p = 0.060 (Holm)" in one_of_six.summary
+
+
+def test_an_undecided_check_says_how_many_cases_or_trials_would_decide() -> None:
+    unclear = difference(-0.08, -0.01, 0.06)
+    noisy = Outlook(VarianceComponents(0.01, 0.1, 0.1), 200, 3)
+    decision = decide("regression", evidence(difference=unclear, outlook=noisy), T)
+    assert decision.status == Status.UNDECIDED and decision.about == "regressed"
+    needed = noisy.needed(0.05) - 200
+    assert decision.advice.startswith(f"It needs about {needed} more cases or 1 more trial of each")
+    steady = Outlook(VarianceComponents(0.1, 0.0, 0.0), 200, 3)
+    decision = decide("regression", evidence(difference=unclear, outlook=steady), T)
+    assert "more cases, if the release is as good as the live one" in decision.advice
+    large = Outlook(VarianceComponents(0.01, 0.0, 0.0), 200, 3)
+    decision = decide("regression", evidence(difference=unclear, outlook=large), T)
+    assert decision.advice.startswith("The suite is large enough")
