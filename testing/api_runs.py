@@ -1,8 +1,13 @@
 """The REST calls about runs."""
 
+from typing import Any
+
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import renderer_classes
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,9 +18,12 @@ from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent, Release
 from testing.api import refusals
+from testing.api_exchange import AnyAccept
 from testing.models import Run
 from testing.rendering import result_json, run_json
 from testing.rendering_comparison import run_detail
+from testing.result_filters import PARAMETERS, asked_results
+from testing.run_export import FORMATS, results_file
 from testing.runner import start_run
 from testing.schema import RunIn
 from testing.shapes import ResultList, RunDetail, RunList, RunOut
@@ -56,12 +64,24 @@ def run(request: Request, agent: Agent, run_id: int) -> Response:
     return Response(run_detail(run_of(agent, run_id)))
 
 
-@extend_schema(operation_id="run_results", responses=ResultList)
+@extend_schema(operation_id="run_results", parameters=PARAMETERS, responses=ResultList)
 @agent_api("read")
 def results(request: Request, agent: Agent, run_id: int) -> Response:
-    """The trials of a run in the order in which they are asked."""
-    rows = run_of(agent, run_id).results.select_related("case", "release")
-    return listing(request, rows, ("position", "id"), result_json)
+    """The trials of a run in the order in which they are asked, all or those of a filter."""
+    rows = asked_results(run_of(agent, run_id), request.GET)
+    return listing(request, rows.select_related("case", "release"), ("position", "id"), result_json)
+
+
+@extend_schema(
+    operation_id="export_results",
+    parameters=[OpenApiParameter("form", str, OpenApiParameter.PATH, enum=list(FORMATS))],
+    responses={(200, kind.partition(";")[0]): OpenApiTypes.STR for kind in FORMATS.values()},
+)
+@agent_api("read")
+@renderer_classes([JSONRenderer, AnyAccept])
+def results_as_file(request: Request, agent: Agent, run_id: int, form: str) -> Any:
+    """Every trial of a run as CSV or JSON lines."""
+    return results_file(run_of(agent, run_id), form)
 
 
 @extend_schema(operation_id="cancel_run", request=None, responses=RunOut)

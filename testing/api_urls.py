@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/<int:case_id>/retire/", api.retire),
     path("runs/<int:run_id>/", api_runs.run),
     path("runs/<int:run_id>/results/", api_runs.results),
+    path("runs/<int:run_id>/results.<slug:form>", api_runs.results_as_file),
     path("runs/<int:run_id>/cancel/", api_runs.cancel),
     path("runs/<int:run_id>/resume/", api_runs.resume),
     path("runs/<int:run_id>/retry/", api_runs.retry),

@@ -35,8 +35,6 @@ def running_count(agent: Agent, now: datetime) -> Alarms:
     The newest run of each suite and release counts: running again is no new look.
     """
     runs = Run.objects.filter(suite__agent=agent, finished_at__gt=now - YEAR).claiming()
-    newest = {
-        (run.suite_id, run.release_id, run.baseline_id): run.difference_p or 0.0
-        for run in runs.order_by("pk")
-    }
-    return alarms(list(newest.values()), LEVEL)
+    looks = runs.order_by("pk").values_list("suite", "release", "baseline", "difference_p")
+    newest = {(suite, release, live): p for suite, release, live, p in looks}
+    return alarms([p for p in newest.values() if p is not None], LEVEL)

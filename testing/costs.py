@@ -21,6 +21,11 @@ class Side:
     p50_ms: float | None
     p95_ms: float | None
 
+    @property
+    def usd_per_thousand(self) -> float | None:
+        """What 1,000 answers cost: one costs a fraction of a cent."""
+        return None if self.mean_usd is None else 1000 * self.mean_usd
+
 
 @dataclass(frozen=True)
 class Costs:
@@ -30,6 +35,13 @@ class Costs:
     baseline: Side | None
     cost_difference: Interval | None
     latency_difference: Interval | None
+
+    @property
+    def per_thousand(self) -> list[float | None]:
+        """The difference in cost of 1,000 answers, and its limits."""
+        found = self.cost_difference
+        parts = (found.estimate, found.low, found.high) if found else (None, None, None)
+        return [None if part is None else 1000 * part for part in parts]
 
 
 def costs_of(run: Run) -> Costs:

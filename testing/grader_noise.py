@@ -1,12 +1,11 @@
 """How much of a run is luck of its grader, from a sample of its grades asked for again."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import sqrt
 
 from django.db.models import Count
-from django.db.models.functions import Coalesce
 
 from stats.intervals import Interval
 from stats.quantiles import normal_quantile
@@ -115,21 +114,21 @@ def _weights(run: Run) -> tuple[list[float], list[float]]:
     hardly weighs in their difference.
     """
     rows = run.results.filter(passed__isnull=False).order_by()
-    totals: Mapping[int, int] = dict(rows.values_list("release").annotate(Count("pk")))
-    by_grader = rows.exclude(grade_model="")
-    root = Coalesce("same_answer_as", "pk")
-    shares = by_grader.annotate(root=root).values_list("root", "release").annotate(Count("pk"))
-    ours: dict[int, float] = {}
-    difference: dict[int, float] = {}
-    for grade, release, count in shares:
-        weight = count / totals[release]
-        is_ours = release == run.release_id
-        if is_ours:
-            ours[grade] = weight
-        difference[grade] = difference.get(grade, 0.0) + (weight if is_ours else -weight)
-    return list(ours.values()), list(difference.values())
-
-
-def last_regrade(run: Run) -> Regrade | None:
-    """The newest re-grading of a run, if there is one."""
-    return run.regrades.select_related("run").first()
+    totals: dict[int, int] = dict(rows.values_list("release").annotate(Count("pk")))
+    columns = ("pk", "case_id", "trial", "release_id", "same_answer_as_id", "is_shared")
+    graded = list(rows.exclude(grade_model="").values_list(*columns))
+    given = {
+        (case, trial): same or pk
+        for pk, case, trial, release, same, _ in graded
+        if release == run.baseline_id
+    }
+    ours: Counter[int] = Counter()
+    theirs: Counter[int] = Counter()
+    for pk, case, trial, release, same, is_shared in graded:
+        grade = given.get((case, trial), pk) if is_shared else same or pk
+        (ours if release == run.release_id else theirs)[grade] += 1
+    of_rate = {grade: count / totals[run.release_id] for grade, count in ours.items()}
+    of_difference = dict(of_rate)
+    for grade, count in theirs.items():
+        of_difference[grade] = of_difference.get(grade, 0.0) - count / totals[run.baseline_id or 0]
+    return list(of_rate.values()), list(of_difference.values())

@@ -41,7 +41,7 @@ Report = Callable[[Tally], None]
 
 def graded(run: Run) -> QuerySet[Result]:
     """The answers of a run that the grader truly graded."""
-    rows = run.results.filter(state=WorkState.DONE, same_answer_as=None)
+    rows = run.results.filter(state=WorkState.DONE, same_answer_as=None, is_shared=False)
     return rows.exclude(grade_model="")
 
 

@@ -82,4 +82,5 @@ def result_json(result: Result) -> dict[str, Any]:
         "release": result.release.number,
         "shared": result.is_shared,
         "cost_usd": float(result.cost_usd),
+        "answer_usd": float(result.answer_usd),
     }

@@ -117,6 +117,7 @@ class ResultOut(BaseModel):
     grade_model: str
     shared: bool
     cost_usd: float
+    answer_usd: float
     latency_ms: int
 
 

@@ -100,6 +100,7 @@ urlpatterns = [
         name="retire",
     ),
     path("runs/<int:run_id>/", views_runs.run, name="run"),
+    path("runs/<int:run_id>/results.<slug:form>", views_runs.export, name="run-export"),
     path("runs/<int:run_id>/progress/", views_runs.progress, name="progress"),
     path("runs/<int:run_id>/cases/<int:case_id>/", views_runs.trials, name="trials"),
     path("runs/<int:run_id>/cancel/", views_runs.steer, {"action": "cancel"}, name="cancel"),

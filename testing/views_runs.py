@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -14,23 +14,20 @@ from context.access import agent_page
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
-from testing.comparison import Comparison, compare, counted, difference_sentence
+from testing.claimed import claim_of, running_count
+from testing.comparison import compare, counted, difference_sentence
+from testing.costs import costs_of
 from testing.forms import RunForm
+from testing.grader_noise import NOT_MEASURED, noise_of
 from testing.models import Run
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
+from testing.run_export import results_file
+from testing.run_page import SORTS, filter_counts, listing
 from testing.runner import estimate_run, start_run
 from testing.tasks import wake_workers
+from testing.trial_pairs import paired_trials
 from testing.views import may_manage, person, suite_of_page, to_suite
-
-FILTERS = {
-    "all": "All",
-    "regressed": "Regressed",
-    "fixed": "Fixed",
-    "lost": "Lost",
-    "flaky": "Flaky",
-    "ungraded": "Ungraded",
-}
 
 
 def run_of_page(agent: Agent, run_id: int) -> Run:
@@ -94,25 +91,20 @@ def run(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     """A run: progress while it goes on, then the two releases side by side."""
     found = run_of_page(agent, run_id)
     comparison = compare(found)
-    shown = request.GET.get("show", "all")
-    shown = shown if shown in FILTERS else "all"
-    rows = comparison.cases if shown == "all" else getattr(comparison, shown)
+    margin, claim = found.suite.margin_asked, claim_of(found, comparison)
+    regrade = found.regrades.select_related("run").first()
     values = progress_values(request, agent, found) | {
         "comparison": comparison,
-        "sentence": difference_sentence(comparison.difference, found.suite.margin_asked),
-        "chances": comparison.chances,
-        "rows": rows,
-        "show": shown,
-        "filters": filters(comparison),
+        "sentence": difference_sentence(comparison.difference, margin, comparison.outlook, claim),
+        "claim": claim,
+        "count": running_count(agent, timezone.now()),
+        "costs": costs_of(found),
+        "noise": noise_of(regrade).sentence if regrade else NOT_MEASURED,
+        "listing": listing(comparison, request.GET),
+        "filters": filter_counts(comparison),
+        "sorts": SORTS.items(),
     }
     return render(request, "testing/run.html", values)
-
-
-def filters(comparison: Comparison) -> list[tuple[str, str, int]]:
-    """Name, label and number of cases of each filter."""
-    counts = {name: len(getattr(comparison, name)) for name in FILTERS if name != "all"}
-    counts["all"] = len(comparison.cases)
-    return [(name, label, counts[name]) for name, label in FILTERS.items()]
 
 
 def progress_values(request: HttpRequest, agent: Agent, run: Run) -> dict[str, Any]:
@@ -147,17 +139,23 @@ def trials(request: HttpRequest, agent: Agent, run_id: int, case_id: int) -> Htt
     """Every answer to one case, the two releases side by side; a part for htmx, else a page."""
     found = run_of_page(agent, run_id)
     results = found.results.filter(case=case_id).select_related("case", "release")
-    ordered = list(results.order_by("trial"))
-    sides = [found.release_id, *([found.baseline_id] if found.baseline_id else [])]
+    ordered = list(results.prefetch_related("steps").order_by("trial"))
     values = {
         "agent": agent,
         "run": found,
         "case": ordered[0].case if ordered else None,
-        "sides": [[row for row in ordered if row.release_id == side] for side in sides],
+        "pairs": paired_trials(found, ordered),
     }
     is_part = request.headers.get("HX-Request") == "true"
     template = "testing/_trials.html" if is_part else "testing/trials.html"
     return render(request, template, values, status=200 if ordered else 404)
+
+
+@agent_page(Role.VIEWER)
+@require_safe
+def export(request: HttpRequest, agent: Agent, run_id: int, form: str) -> StreamingHttpResponse:
+    """Every trial of the run as CSV or JSON lines."""
+    return results_file(run_of_page(agent, run_id), form)
 
 
 @agent_page(Role.MANAGER)

@@ -260,14 +260,15 @@ def test_a_finished_run_shows_both_releases_case_by_case(
     assert "down jacket &lt;b&gt;?" in page and "jacket <b>" not in page
     fixed = text(manager.get(url(agent, "run", run.pk) + "?show=fixed"))
     assert "down jacket" in fixed and "unworn" not in fixed
-    assert "No such cases" in text(manager.get(url(agent, "run", run.pk) + "?show=regressed"))
+    none = text(manager.get(url(agent, "run", run.pk) + "?show=regressed"))
+    assert "No case of this run got worse." in none
 
 
 def test_the_answers_of_each_trial_are_shown(manager: Client, agent: Agent, suite: Suite) -> None:
     run = finished_run(agent, suite)
     case = run.results.filter(case__critical=True)[0].case
     whole = text(manager.get(url(agent, "trials", run.pk, case.pk)))
-    assert whole.count("Trial 1") == 2 and RETURNS.body in whole and "<html" in whole
+    assert "Trial 1" in whole and RETURNS.body in whole and "<html" in whole
     part = text(manager.get(url(agent, "trials", run.pk, case.pk), headers={"HX-Request": "true"}))
     assert "<html" not in part and "with an identical answer" in part
     assert manager.get(url(agent, "trials", run.pk, 10**6)).status_code == 404
