@@ -237,6 +237,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "SuiteKind": [(kind, kind) for kind in ("questions", "context", "regression")],
+        "StepKind": [(kind, kind) for kind in ("answer", "tools", "customer")],
         "CaseKind": [(kind, kind) for kind in ("question", "script", "customer")],
         "ProposalKind": [(kind, kind) for kind in ("document", "prompt")],
     },

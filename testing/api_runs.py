@@ -68,8 +68,9 @@ def run(request: Request, agent: Agent, run_id: int) -> Response:
 @agent_api("read")
 def results(request: Request, agent: Agent, run_id: int) -> Response:
     """The trials of a run in the order in which they are asked, all or those of a filter."""
-    rows = asked_results(run_of(agent, run_id), request.GET)
-    return listing(request, rows.select_related("case", "release"), ("position", "id"), result_json)
+    asked = asked_results(run_of(agent, run_id), request.GET)
+    rows = asked.select_related("case", "release").prefetch_related("steps")
+    return listing(request, rows, ("position", "id"), result_json)
 
 
 @extend_schema(

@@ -4,7 +4,7 @@ from typing import Any
 
 from testing.exchange import Brought
 from testing.gate import run_url
-from testing.models import Case, Result, Run, Suite
+from testing.models import Case, Result, Run, Step, Suite
 
 
 def suite_json(suite: Suite) -> dict[str, Any]:
@@ -69,11 +69,19 @@ def run_json(run: Run) -> dict[str, Any]:
     }
 
 
+def step_json(step: Step) -> dict[str, Any]:
+    """One finished call of a dialogue."""
+    columns = "position kind action text sources missing_facts reason calls model latency_ms"
+    return {name: getattr(step, name) for name in columns.split()} | {
+        "cost_usd": float(step.cost_usd)
+    }
+
+
 def result_json(result: Result) -> dict[str, Any]:
-    """One trial, with the case and release selected."""
+    """One trial, with the case and release selected and the steps prefetched."""
     columns = (
         "trial state action reply sources passed failures quote reason error answer_model "
-        "grade_model latency_ms"
+        "grade_model latency_ms ending calls_outside"
     )
     return {name: getattr(result, name) for name in columns.split()} | {
         "id": result.pk,
@@ -83,4 +91,5 @@ def result_json(result: Result) -> dict[str, Any]:
         "shared": result.is_shared,
         "cost_usd": float(result.cost_usd),
         "answer_usd": float(result.answer_usd),
+        "steps": [step_json(step) for step in result.steps.all()],
     }

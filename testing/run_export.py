@@ -27,10 +27,10 @@ def results_file(run: Run, form: str) -> StreamingHttpResponse:
 
 def export_results(run: Run, form: str) -> Iterator[str]:
     """The lines of a file in one of `FORMATS`, read from the database as they are sent."""
-    rows = run.results.select_related("case", "release").order_by("position", "id")
+    rows = run.results.select_related("case", "release").prefetch_related("steps")
     plain = (
         result_json(row) | {"question": row.case.question}
-        for row in rows.iterator(chunk_size=AT_ONCE)
+        for row in rows.order_by("position", "id").iterator(chunk_size=AT_ONCE)
     )
     return (
         _csv(plain)

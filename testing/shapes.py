@@ -93,10 +93,41 @@ class RunDetail(RunOut):
     comparison: ComparisonOut
 
 
+class ToolCallOut(BaseModel):
+    """A call of a tool, with the recorded result; an error where nothing was recorded."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any]
+    result: str
+    is_recorded: bool
+
+
+class StepOut(BaseModel):
+    """One finished call of a conversation: an answer, a use of tools, the customer's message.
+
+    `action` is the release's, or goes_on, satisfied or gives_up of the customer.
+    """
+
+    position: int
+    kind: Literal["answer", "tools", "customer"]
+    action: str
+    text: str
+    sources: list[str]
+    missing_facts: list[str]
+    reason: str
+    calls: list[ToolCallOut]
+    model: str
+    latency_ms: int
+    cost_usd: float
+
+
 class ResultOut(BaseModel):
     """One trial; `passed` is null while it is not graded, and `error` says why it could not be.
 
     `shared`: the baseline's trial of this number made the identical request, which was asked once.
+    In a conversation `reply` is all the release said, and `ending` how it ended; else `steps` is
+    empty.
     """
 
     id: int
@@ -119,6 +150,9 @@ class ResultOut(BaseModel):
     cost_usd: float
     answer_usd: float
     latency_ms: int
+    ending: str
+    calls_outside: int
+    steps: list[StepOut]
 
 
 class NamedCase(BaseModel):
