@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from context.models import ReleaseStatus
 from llm.states import WorkState
 from testing.comparison import counted
 from testing.context_findings import Findings
 from testing.models import Run
 
+PAST = (ReleaseStatus.RETIRED, ReleaseStatus.REJECTED)
 USED = ("learned", "used")
 
 
@@ -52,6 +54,8 @@ def _contradictions(found: Findings) -> str:
 
 def next_step(found: Findings) -> Step:
     """The first thing left to do; the first rule that applies."""
+    if found.test is not None and found.test.release.status in PAST:
+        return Step("past", "The release is decided; this is what was known then.")
     return _before_the_run(found) or _of_the_run(found) or _after_the_run(found)
 
 
@@ -93,7 +97,7 @@ def _after_the_run(found: Findings) -> Step:
     if undone := _undone(found):
         return undone
     if found.count("not used", "partly used"):
-        text = "Look at the answers that do not use the new fact: say it more clearly, or once."
+        text = "Look at the answers that do not use the new fact, then say it more clearly."
         return Step("unused", text)
     if found.old_facts:
         return Step("old", "An old fact is still said: look for another document that holds it.")

@@ -259,3 +259,4 @@ def test_a_release_that_was_decided_shows_what_was_known_then(
     make_live_release(agent, make_content(RETURNS, LABEL, DocumentContent("x", "X", "Boots.")))
     page = text(manager.get(url(agent, "context", 2)))
     assert "What changes against release 1" in page and "2 of 2 new facts are used" in page
+    assert "this is what was known then" in page
