@@ -178,4 +178,4 @@ def questions_due(questions: int, links: Links) -> Iterator[Due]:
     if questions:
         text = counted(questions, "new question", "new questions")
         detail = "customers asked them and no test case covers them"
-        yield Due("tests", text, detail, links.to("testing:index"), "Make cases")
+        yield Due("tests", text, detail, links.to("testing:questions"), "Make cases")

@@ -30,8 +30,8 @@ from reviews.canary_periods import CHANGE, JUDGE, NIGHTLY, canary_periods
 from reviews.models import CanaryResult, Review
 from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_batches, work_canary, work_reviews
-from testing.models import ContextChange, ContextTest, Contradiction, Result, SecondGrade
-from testing.tasks import work_context, work_regrades, work_results
+from testing.models import ContextChange, ContextTest, Contradiction, Discovery, Result, SecondGrade
+from testing.tasks import find_questions, work_context, work_regrades, work_results
 from testing.weekly import (
     CANDIDATE_TESTS,
     WEEKLY_TESTS,
@@ -133,6 +133,7 @@ WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (Review.objects.filter(route=Route.LIVE), work_reviews.delay),
     (CanaryResult.objects.all(), work_canary.delay),
     (FactCapture.objects.all(), work_captures.delay),
+    (Discovery.objects.all(), find_questions.delay),
     (Result.objects.filter(run__state="running"), work_results.delay),
     (SecondGrade.objects.filter(regrade__state="running"), work_regrades.delay),
     (ContextTest.objects.all(), work_context.delay),

@@ -239,6 +239,10 @@ SPECTACULAR_SETTINGS = {
         "SuiteKind": [(kind, kind) for kind in ("questions", "context", "regression")],
         "StepKind": [(kind, kind) for kind in ("answer", "tools", "customer")],
         "CaseKind": [(kind, kind) for kind in ("question", "script", "customer")],
+        "RunState": [(state, state) for state in ("running", "done", "cancelled")],
+        "WorkState": [
+            (state, state) for state in ("pending", "working", "done", "failed", "skipped")
+        ],
         "ProposalKind": [(kind, kind) for kind in ("document", "prompt")],
     },
 }

@@ -120,7 +120,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
     day = agent.local_date(now)
     flags = open_flags(agent, now).exclude(conversation__in=hidden)
     ideas = Proposal.objects.filter(agent=agent, status=Proposal.Status.OPEN)
-    clusters = QuestionCluster.objects.filter(agent=agent, status=QuestionCluster.Status.OPEN)
+    clusters = QuestionCluster.objects.open().filter(agent=agent, volume__gt=0)
     return Today(
         day=day,
         queue=queue_progress(agent),

@@ -35,6 +35,9 @@ class Conversation(models.Model):
     external_id = models.CharField(max_length=200)
     channel = models.CharField(max_length=50, blank=True)
     topic = models.CharField(max_length=100, blank=True)
+    question = models.TextField(
+        blank=True, help_text="What the customer asked, in one line, as the newest review has it."
+    )
     language = models.CharField(max_length=20, blank=True)
     tier = models.CharField(max_length=10, blank=True)
     customer_ref = models.CharField(max_length=200, blank=True)

@@ -121,12 +121,13 @@ class Door:
                 break
         return make_reply(call.model, answer, usage, time.monotonic() - started)
 
-    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    async def embed(self, texts: Sequence[str], usage: Usage | None = None) -> NDArray[np.float32]:
         """Return one embedding a text, as an array of shape (len(texts), dimensions).
 
-        Raises UnknownPrice, ModelUnavailable and RequestRefused.
+        The tokens billed are added to `usage`. Raises UnknownPrice, ModelUnavailable and
+        RequestRefused.
         """
-        model = settings.EMBEDDING_MODEL
+        model, spent = settings.EMBEDDING_MODEL, usage or Usage()
         price(model)
         rows: list[list[float]] = []
         for start in range(0, len(texts), _TEXTS_PER_REQUEST):
@@ -137,7 +138,9 @@ class Door:
             ]
             tokens = sum(map(len, part)) // CHARACTERS_PER_TOKEN
             body = {"model": model, "input": part, "encoding_format": "float"}
-            rows += _read_embeddings(await self._send("/embeddings", body, tokens, Usage()))
+            content = await self._send("/embeddings", body, tokens, Usage())
+            rows += _read_embeddings(content)
+            spent.input_tokens += _read_tokens(content, tokens)
         return np.asarray(rows, dtype=np.float32).reshape(len(texts), -1 if rows else 0)
 
     async def _send(self, path: str, body: dict[str, Any], tokens: int, usage: Usage) -> bytes:
@@ -242,3 +245,8 @@ def _read_embeddings(content: bytes) -> list[list[float]]:
         return [row["embedding"] for row in sorted(data, key=lambda row: row["index"])]
     except (ValueError, LookupError, TypeError):
         raise ModelUnavailable("the server's answer holds no embeddings") from None
+
+
+def _read_tokens(content: bytes, estimated: int) -> int:
+    """Read the tokens billed; a server that does not say is taken at the estimate."""
+    return int((json.loads(content).get("usage") or {}).get("prompt_tokens") or estimated)

@@ -88,6 +88,12 @@ def _characters(message: Message) -> int:
     return len(message["content"] or "") + (len(json.dumps(calls)) if calls else 0)
 
 
+def embedding_estimate(texts: Sequence[str]) -> Decimal:
+    """Return what embedding the texts may cost; UnknownPrice if the model has no price."""
+    tokens = sum(len(text) // CHARACTERS_PER_TOKEN + 1 for text in texts)
+    return cost(settings.EMBEDDING_MODEL, tokens, 0, 0)
+
+
 def output_limit(call: Call) -> int:
     """Return the most tokens that may come back: the answer, and room to think where needed."""
     return call.max_output_tokens + price(call.model).thinking

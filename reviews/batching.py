@@ -20,7 +20,7 @@ from llm.calls import Call
 from llm.models import ModelBatch
 from llm.states import Route, WorkState
 from reviews.judge import Judge, budgets_of, loaded
-from reviews.measure import measure_days
+from reviews.measure import keep_questions, measure_days
 from reviews.models import Review, ReviewRun
 
 PURPOSE = "review"
@@ -81,6 +81,7 @@ def follow(batch: ModelBatch, agent: Agent | None, now_fn: Callable[[], datetime
         return take_step(batch, work_of(run, judge, loaded(Review.objects.filter(batch=batch))))
     finally:
         measure_days(run.agent, judge.opened_on)
+        keep_questions(run.agent, judge.opened_on)
 
 
 def run_of(batch: ModelBatch) -> ReviewRun | None:

@@ -1,11 +1,12 @@
-"""The judge's daily counts, written to the slot that `context` offers."""
+"""What the judge found of a day, written to the slots that the rooms on the right offer."""
 
 from datetime import date
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, Subquery
 
 from context.measurements import replace
 from context.models import Agent, Figure, Measurement
+from conversations.models import Conversation
 from llm.states import WorkState
 from reviews.models import Review
 
@@ -53,3 +54,14 @@ def _row(
         total=passed,
         total_squares=passed,
     )
+
+
+def keep_questions(agent: Agent, days: set[date]) -> None:
+    """Give the conversations of these days the customer's question as their newest review has it.
+
+    Discovery reads it there: `testing` does not know reviews.
+    """
+    done = Review.objects.filter(conversation=OuterRef("pk"), state=WorkState.DONE)
+    newest = Subquery(done.exclude(question="").order_by("-pk").values("question")[:1])
+    asked = Conversation.objects.filter(agent=agent, opened_on__in=days).annotate(asked=newest)
+    asked.exclude(asked=None).exclude(asked=F("question")).update(question=newest)

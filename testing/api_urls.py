@@ -2,9 +2,16 @@
 
 from django.urls import path
 
-from testing import api, api_context, api_exchange, api_gate, api_regrade, api_runs
+from testing import api, api_context, api_exchange, api_gate, api_questions, api_regrade, api_runs
 
 urlpatterns = [
+    path("questions/", api_questions.questions),
+    path("questions/discovery/", api_questions.discovery),
+    path("questions/<int:cluster_id>/", api_questions.question),
+    path("questions/<int:cluster_id>/add/", api_questions.add),
+    path("questions/<int:cluster_id>/dismiss/", api_questions.dismiss),
+    path("questions/<int:cluster_id>/merge/", api_questions.merge),
+    path("questions/<int:cluster_id>/undo/", api_questions.undo),
     path("suites/", api.suites),
     path("suites/<int:suite_id>/cases/", api.cases),
     path("suites/<int:suite_id>/cases.<slug:form>", api_exchange.file),

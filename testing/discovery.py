@@ -1,171 +1,155 @@
 """New questions: what customers asked in a week that no case covers, grouped and ranked.
 
-A question is the first real message of a conversation. It is covered when a case that is not
-retired asks something like it. Groups keep their row from week to week; one that a person dismissed
-stays away until it is asked twice as often.
+A discovery is a row of work: asked for by a person or by the weekly schedule, worked by whoever
+claims it, shown with its progress, cancelled by a conditional UPDATE. Method: docs/discovery.md.
 """
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 
+from accounts.models import User
 from context.models import Agent
-from conversations.models import Author, Conversation, Message, Outcome
-from llm.client import embed
-from testing.clustering import Group, Vectors, group, nearest_cosine, unit
-from testing.drafting import first_question
-from testing.models import Case, QuestionCluster
+from llm.calls import BudgetExhausted, ModelError, ModelUnavailable, UnknownPrice
+from llm.claims import claim, end_with_error, new_worker, put_back
+from llm.client import is_local
+from llm.prices import embedding_estimate, estimate
+from llm.states import WorkState
+from testing.asked import conversations_of
+from testing.drafting import LONGEST_QUESTION
+from testing.models import Case, ClusterMember, Discovery, QuestionCluster
+from testing.naming import MOST_NAMED, QUESTIONS_SHOWN, name_call
+from testing.refusals import Refused
+from testing.search import LEASE, OnProgress, Search, Stopped
 
-# Cosine from which two questions count as like. The stand-in's n-grams were measured on labelled
-# questions (docs/testing.md); an embedding model of another kind has its own scale.
-LIKENESS = {"local-embedding-1": 0.55}
-LIKENESS_OF_MODELS = 0.6
-SHOWN_AGAIN_FACTOR = 2
-FEWEST_QUESTIONS = 2
-MOST_EXAMPLES = 3
-MESSAGES_READ = 6
-
-UNRESOLVED = frozenset(
-    {Outcome.HANDED_OVER, Outcome.HUMAN_FINISHED, Outcome.NO_AI, Outcome.SNOOZE_SILENT_CLOSE}
-)
+WEEK = timedelta(days=7)
+WAIT = timedelta(minutes=2)
 
 
-@dataclass(frozen=True)
-class Question:
-    """What one conversation asked."""
-
-    conversation: Conversation
-    text: str
-
-    @property
-    def is_unresolved(self) -> bool:
-        """Whether the AI handed it over or did not resolve it."""
-        return self.conversation.outcome in UNRESOLVED
+def last_whole_week(agent: Agent, now: datetime) -> date:
+    """The Monday of the last week that has ended where the workspace is."""
+    today = agent.local_date(now)
+    return today - timedelta(days=today.weekday()) - WEEK
 
 
-def likeness() -> float:
-    """The cosine from which two questions count as like, for the embedding model in use."""
-    return LIKENESS.get(settings.EMBEDDING_MODEL, LIKENESS_OF_MODELS)
+def estimate_discovery(agent: Agent, monday: date) -> Decimal:
+    """Dollars a discovery costs at most: every text at full length, as many names as are asked
+    for. Raises UnknownPrice.
+    """
+    if is_local():
+        return Decimal(0)
+    texts = (
+        conversations_of(agent, monday).count()
+        + Case.objects.filter(suite__agent=agent).count()
+        + ClusterMember.objects.filter(cluster__agent=agent).count()
+    )
+    longest = "x" * LONGEST_QUESTION
+    return texts * embedding_estimate([longest]) + MOST_NAMED * estimate(
+        name_call([longest] * QUESTIONS_SHOWN)
+    )
 
 
-def discover(agent: Agent, monday: date, now: datetime) -> list[QuestionCluster]:
-    """Find the new questions of the week that begins on `monday`; largest loss first.
+def start_discovery(agent: Agent, monday: date, at: datetime, by: User | None = None) -> Discovery:
+    """Write the row of a discovery; the one under way when there is one for that week.
+
+    Raises Refused (a week that has not ended, another week's under way), UnknownPrice, and
+    BudgetExhausted when the estimate is over the agent's cap for a run.
+    """
+    if monday + WEEK > agent.local_date(at):
+        raise Refused(f"Week {monday:%G-W%V} has not ended; its questions are counted once it has.")
+    price, cap = estimate_discovery(agent, monday), agent.run_budget_usd
+    if price > cap:
+        raise BudgetExhausted(f"This may cost ${price:.2f}; the cap for a run is ${cap:.2f}.")
+    try:
+        with transaction.atomic():
+            return Discovery.objects.create(
+                agent=agent, week=monday, estimated_usd=price, created_by=by, created_at=at
+            )
+    except IntegrityError:
+        standing = Discovery.objects.open().filter(agent=agent).first()
+        if standing is None or standing.week != monday:
+            raise Refused("New questions of another week are being looked for; wait.") from None
+        return standing
+
+
+def discover(
+    agent: Agent, monday: date, now: datetime, on_progress: OnProgress | None = None
+) -> list[QuestionCluster]:
+    """Find the new questions of the week that begins on `monday`, at once; largest loss first.
 
     Returns the open clusters of that week. Doing it again changes nothing but what has changed.
-    Raises what `llm.client.embed` raises.
+    Raises what `start_discovery` raises, and ModelError when the questions could not be compared.
     """
-    questions = questions_of(agent, monday)
-    cases = Case.objects.filter(suite__agent=agent).exclude(status=Case.Status.RETIRED)
-    covered = list(cases.order_by("id").values_list("question", flat=True))
-    known = list(_known_clusters(agent))
-    texts = [question.text for question in questions]
-    vectors = _embed([*texts, *covered, *(cluster.name for cluster in known)])
-    asked, others, names = _split(vectors, len(texts), len(covered))
-    nearest, _ = nearest_cosine(asked, others)
-    new = [place for place, cosine in enumerate(nearest) if cosine < likeness()]
-    groups = group(asked[new], likeness(), FEWEST_QUESTIONS)
-    with transaction.atomic():
-        for found, same in zip(groups, _same_as(groups, known, names), strict=True):
-            members = [questions[new[place]] for place in found.members]
-            _keep(agent, monday, now, members, same)
-    open_ones = agent.question_clusters.filter(week=monday, status=QuestionCluster.Status.OPEN)
-    return sorted(open_ones, key=lambda cluster: (-cluster.rank, -cluster.volume, cluster.name))
-
-
-def questions_of(agent: Agent, monday: date) -> list[Question]:
-    """The question of every conversation that began in the week and was not ignored by a rule."""
-    said = Message.objects.filter(author=Author.CUSTOMER, public=True, position__lt=MESSAGES_READ)
-    conversations = (
-        agent.conversations.filter(opened_on__range=(monday, monday + timedelta(days=6)))
-        .exclude(outcome=Outcome.IGNORED)
-        .prefetch_related(Prefetch("messages", said, to_attr="said"))
-        .order_by("opened_at", "external_id")
+    row = start_discovery(agent, monday, now)
+    work_discoveries(lambda: now, row, on_progress)
+    row.refresh_from_db()
+    if row.state != WorkState.DONE:
+        raise ModelError(row.error or "another worker is at it")
+    return list(
+        agent.question_clusters.open().filter(week=monday).order_by("-rank", "-volume", "name")
     )
-    found = (
-        Question(row, first_question(message.text for message in row.said)) for row in conversations
-    )
-    return [question for question in found if question.text]
 
 
-def _known_clusters(agent: Agent) -> QuerySet[QuestionCluster]:
-    """Clusters a group may turn out to be: those open, and those put aside."""
-    status = QuestionCluster.Status
-    return agent.question_clusters.filter(status__in=(status.OPEN, status.DISMISSED)).order_by("id")
+def discovered(agent: Agent, monday: date, now: datetime) -> bool:
+    """Whether the new questions of a week were looked for; starts it, for the schedule's workers.
+
+    A search that failed or was stopped is not begun again by itself: its page says why.
+    """
+    last = agent.discoveries.filter(week=monday).first()
+    if last is not None:
+        return not last.is_open
+    try:
+        start_discovery(agent, monday, now)
+    except Refused:
+        return False
+    except (BudgetExhausted, UnknownPrice) as forbidden:
+        Discovery.objects.create(
+            agent=agent,
+            week=monday,
+            state=WorkState.SKIPPED,
+            error=str(forbidden),
+            created_at=now,
+            finished_at=now,
+        )
+    return False
 
 
-def _embed(texts: list[str]) -> Vectors:
-    """Unit vectors of the texts; a text that occurs twice is sent once."""
-    once = list(dict.fromkeys(texts))
-    if not once:
-        return unit(embed([" "]))[:0]
-    vectors = unit(embed(once))
-    places = {text: place for place, text in enumerate(once)}
-    return vectors[[places[text] for text in texts]]
-
-
-def _split(vectors: Vectors, first: int, second: int) -> tuple[Vectors, Vectors, Vectors]:
-    return vectors[:first], vectors[first : first + second], vectors[first + second :]
-
-
-def _same_as(
-    groups: list[Group], known: list[QuestionCluster], names: Vectors
-) -> list[QuestionCluster | None]:
-    """For each group the known cluster it is, by the likeness of its middle; each one only once."""
-    taken: set[int] = set()
-    same: list[QuestionCluster | None] = []
-    for one in groups:
-        free = [place for place in range(len(known)) if place not in taken]
-        cosines, places = nearest_cosine(one.centre[None, :], names[free])
-        if cosines[0] < likeness():
-            same.append(None)
-            continue
-        place = free[places[0]]
-        taken.add(place)
-        same.append(known[place])
-    return same
-
-
-def _keep(
-    agent: Agent,
-    monday: date,
-    now: datetime,
-    members: list[Question],
-    known: QuestionCluster | None,
+def work_discoveries(
+    now_fn: Callable[[], datetime],
+    only: Discovery | None = None,
+    on_progress: OnProgress | None = None,
 ) -> None:
-    """Write one group: to the cluster it is, unless that is put aside or newer, or to a new one."""
-    volume = len(members)
-    if known is not None and (known.week > monday or _stays_aside(known, volume)):
+    """Work the discoveries that wait, or only one, each by one worker at a time."""
+    rows = Discovery.objects.select_related("agent__workspace").order_by("pk")
+    free = rows if only is None else rows.filter(pk=only.pk)
+    worker = new_worker()
+    while claimed := claim(free, now=now_fn(), lease=LEASE, limit=1, worker=worker):
+        _work(Search(claimed[0], worker, now_fn, on_progress))
+
+
+def _work(search: Search) -> None:
+    """Search, and write on the row what came in the way."""
+    row, worker, now = search.row, search.worker, search.now_fn()
+    try:
+        search.run()
+    except Stopped:
         return
-    values = {
-        "week": monday,
-        "topic": _usual(question.conversation.topic for question in members),
-        "volume": volume,
-        "failures": sum(question.is_unresolved for question in members),
-        "status": QuestionCluster.Status.OPEN,
-    }
-    cluster, _ = QuestionCluster.objects.update_or_create(
-        agent=agent,
-        name=known.name if known else members[0].text[:200],
-        defaults=values,
-        create_defaults={**values, "created_at": now},
-    )
-    # Conversations that people answered come first: their replies become the expected facts.
-    answered_first = sorted(members, key=lambda one: one.conversation.human_replied_at is None)
-    cluster.examples.set([one.conversation for one in answered_first[:MOST_EXAMPLES]])
+    except (OperationalError, InterfaceError):
+        raise
+    except ModelUnavailable as error:
+        put_back(worker, row, str(error), now + WAIT)
+    except (BudgetExhausted, UnknownPrice) as forbidden:
+        _end(search, WorkState.SKIPPED, str(forbidden))
+    except ModelError as error:
+        _end(search, WorkState.FAILED, str(error))
+    except Exception as error:
+        _end(search, WorkState.FAILED, f"{type(error).__name__}: {error}")
+        raise
 
 
-def _stays_aside(cluster: QuestionCluster, volume: int) -> bool:
-    """Whether a person dismissed it and it has not grown enough since."""
-    is_dismissed = cluster.status == QuestionCluster.Status.DISMISSED
-    return is_dismissed and volume < SHOWN_AGAIN_FACTOR * cluster.volume
-
-
-def _usual(topics: Iterable[str]) -> str:
-    """The most frequent topic, the first in the alphabet among equals."""
-    counts = Counter(topic for topic in topics if topic)
-    return min(counts, key=lambda topic: (-counts[topic], topic), default="")
+def _end(search: Search, state: WorkState, error: str) -> None:
+    end_with_error(search.worker, search.row, state, error)
+    ended = Discovery.objects.filter(pk=search.row.pk, state=state, finished_at=None)
+    ended.update(finished_at=search.now_fn())

@@ -36,14 +36,15 @@ _FEWEST_WORDS_OF_A_FACT = 4
 _FEWEST_WORDS_OF_A_QUESTION = 2
 
 
-def first_question(messages: Iterable[str]) -> str:
+def first_question(messages: Iterable[str], fewest_words: int = _FEWEST_WORDS_OF_A_QUESTION) -> str:
     """The first message that asks something, in one line without its greeting; empty if none does.
 
-    Greetings, confirmations and bare answers ("yes", "size M", "#10245") ask nothing.
+    Greetings, confirmations and bare answers ("yes", "size M", "#10245") ask nothing: a question
+    has at least `fewest_words` words that carry a subject.
     """
     for message in messages:
         text = without_greeting(message)
-        if len(_content_words(text)) >= _FEWEST_WORDS_OF_A_QUESTION:
+        if len(_content_words(text)) >= fewest_words:
             return one_line(text)
     return ""
 

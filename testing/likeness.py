@@ -5,16 +5,20 @@ Cheap by design: words narrow all cases of an agent down to a few, and only thos
 
 from heapq import nlargest
 
+from django.conf import settings
+
 from context.models import Agent
 from context.wording import stems
 from llm.calls import ModelError
 from llm.client import embed
 from testing.clustering import unit
-from testing.discovery import likeness
 from testing.models import Case
 
 MOST_COMPARED = 20
 MOST_SHOWN = 3
+# Cosine from which two questions count as like: of the stand-in's n-grams, and of embedding models.
+LIKENESS = {"local-embedding-1": 0.55}
+LIKENESS_OF_MODELS = 0.6
 
 
 def like_cases(agent: Agent, question: str, but: Case | None = None) -> list[Case]:
@@ -40,4 +44,5 @@ def like_cases(agent: Agent, question: str, but: Case | None = None) -> list[Cas
         return []
     cosines = vectors[1:] @ vectors[0]
     order = sorted(range(len(cases)), key=lambda place: -cosines[place])
-    return [cases[n] for n in order if cosines[n] >= likeness()][:MOST_SHOWN]
+    least = LIKENESS.get(settings.EMBEDDING_MODEL, LIKENESS_OF_MODELS)
+    return [cases[n] for n in order if cosines[n] >= least][:MOST_SHOWN]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from llm.claims import has_free
 from llm.spreading import TASK_TIME, wake_another_once
 from testing.context_work import work_context_test, work_context_tests
+from testing.discovery import work_discoveries
 from testing.models import ContextTest, Regrade, Run
 from testing.regrading import open_grades
 from testing.regrading import work_regrades as regrade_work
@@ -48,6 +49,17 @@ def work_context(test_id: int | None = None) -> None:
         work_context_tests(timezone.now)
     elif test := ContextTest.objects.filter(pk=test_id).first():
         work_context_test(test, timezone.now)
+
+
+@shared_task(name="testing.find_questions")
+def find_questions() -> None:
+    """Look for the new questions that somebody, or the schedule, asked for."""
+    work_discoveries(timezone.now)
+
+
+def wake_discoverers() -> None:
+    """Have discoveries worked, once their rows are committed."""
+    transaction.on_commit(find_questions.delay)
 
 
 def wake_context_workers(test: ContextTest) -> None:

@@ -9,6 +9,7 @@ from testing import (
     views_drafts,
     views_exchange,
     views_gate,
+    views_questions,
     views_regrade,
     views_runs,
     views_suites,
@@ -40,13 +41,23 @@ urlpatterns = [
     path("gate/", views_gate.rules, name="gate"),
     path("run/", views_gate.run_now, name="run-now"),
     path("releases/<int:number>/run/", views_gate.run_release, name="run-release"),
-    path("questions/", views.find_questions, name="find-questions"),
-    path("questions/<int:cluster_id>/add/", views.decide_cluster, {"decision": "add"}, name="add"),
+    path("questions/", views_questions.questions, name="questions"),
+    path("questions/find/", views_questions.find_questions, name="find-questions"),
+    path("questions/progress/", views_questions.progress, name="questions-progress"),
+    path("questions/merge/", views_questions.merge, name="merge-clusters"),
     path(
-        "questions/<int:cluster_id>/dismiss/",
-        views.decide_cluster,
-        {"decision": "dismiss"},
-        name="dismiss",
+        "questions/searches/<int:discovery_id>/cancel/",
+        views_questions.cancel,
+        name="cancel-discovery",
+    ),
+    *(
+        path(
+            f"questions/<int:cluster_id>/{decision}/",
+            views_questions.decide,
+            {"decision": decision},
+            name=f"{decision}-cluster",
+        )
+        for decision in ("add", "dismiss", "rename", "undo")
     ),
     path("suites/<int:suite_id>/", views_suites.suite, name="suite"),
     path("suites/add/", views_suites.add_suite, name="add-suite"),

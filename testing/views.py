@@ -1,25 +1,18 @@
 """Pages: all tests at a glance, a suite with its cases, and the new questions of the week."""
 
-from datetime import timedelta
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import Member, Role, User
 from context.access import agent_page
 from context.models import Agent, Release
-from llm.calls import ModelError
-from testing.comparison import counted
-from testing.discovery import discover
-from testing.models import QuestionCluster, Run, Suite
-from testing.refusals import Refused
+from testing.models import Run, Suite
 from testing.suites import standard_suites
 from testing.weekly import schedule_of
 
-RUNS_SHOWN = 20
+CLUSTERS_SHOWN = 5
 CANDIDATES_SHOWN = 3
 
 
@@ -58,15 +51,13 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
     runs = Run.objects.select_related("release", "baseline").in_bulk(
         [vars(suite)["last_run_id"] for suite in suites if vars(suite)["last_run_id"]]
     )
-    clusters = agent.question_clusters.filter(status=QuestionCluster.Status.OPEN)
-    ranked = sorted(
-        clusters.prefetch_related("examples"), key=lambda row: (row.week, row.rank), reverse=True
-    )
+    clusters = agent.question_clusters.open().filter(volume__gt=0)
     values = {
         "agent": agent,
         "suites": [(suite, runs.get(vars(suite)["last_run_id"])) for suite in suites],
         "archived": [suite for suite in every if suite.archived_at],
-        "clusters": ranked,
+        "clusters": clusters[:CLUSTERS_SHOWN],
+        "cluster_count": clusters.count(),
         "schedule": schedule_of(agent, timezone.now()),
         "candidates": agent.releases.exclude(status=Release.Status.DRAFT).order_by("-number")[
             :CANDIDATES_SHOWN
@@ -74,42 +65,3 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "may_manage": may_manage(request),
     }
     return render(request, "testing/index.html", values)
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def find_questions(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """Look for the new questions of the last whole week."""
-    now = timezone.now()
-    today = agent.local_date(now)
-    monday = today - timedelta(days=today.weekday() + 7)
-    try:
-        found = discover(agent, monday, now)
-    except ModelError as error:
-        messages.error(request, f"The questions could not be compared: {error}")
-    else:
-        messages.success(
-            request, f"{counted(len(found), 'group')} of new questions in week {monday:%G-W%V}."
-        )
-    return redirect("testing:index", agent.workspace.slug, agent.slug)
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def decide_cluster(
-    request: HttpRequest, agent: Agent, cluster_id: int, decision: str
-) -> HttpResponse:
-    """Make draft cases of a group of questions, or put it aside."""
-    cluster = get_object_or_404(agent.question_clusters, pk=cluster_id)
-    try:
-        if decision == "add":
-            cases = cluster.add_cases(timezone.now(), person(request))
-            text = f"{counted(len(cases), 'draft case')}: complete and approve in the suite."
-        else:
-            cluster.dismiss(timezone.now(), person(request))
-            text = "Dismissed; it comes back if it is asked twice as often."
-    except Refused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, text)
-    return redirect("testing:index", agent.workspace.slug, agent.slug)

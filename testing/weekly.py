@@ -17,7 +17,7 @@ from context.models import Agent, Release, ScheduledRun
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
 from testing.context_cases import plan_context_test
-from testing.discovery import discover
+from testing.discovery import discovered
 from testing.gate import counting_run, gate, unasked_cases
 from testing.models import GateRules, Run, Suite
 from testing.models.context_tests import asked_cases
@@ -55,15 +55,14 @@ class Times:
 
 
 def test_week(agent: Agent, period: str, now: datetime) -> bool:
-    """Test every candidate; when their runs have ended, discover last week's new questions.
+    """Test every candidate; when their runs have ended, last week's new questions are looked for.
 
     `period` is an ISO week such as 2026-W48. Returns whether all is done; call it again until then.
     """
     if not all([try_candidate(release, now) for release in candidates(agent)]):
         return False
     monday = date.fromisocalendar(int(period[:4]), int(period[-2:]), 1)
-    discover(agent, monday - timedelta(days=7), now)
-    return True
+    return discovered(agent, monday - timedelta(days=7), now)
 
 
 def test_candidate(agent: Agent, period: str, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from llm.local import (
     disagreeing,
     drafting,
     grading,
+    naming,
     reviewing,
 )
 from llm.local.knowledge import Knowledge, read_documents
@@ -126,4 +127,5 @@ TASKS: Mapping[str, Callable[[Question], dict[str, Any]]] = {
     "case_drafts": lambda question: drafting.draft(question.material()),
     "passage_judgement": lambda question: disagreeing.judge(question.material()),
     "captured_fact": lambda question: capturing.capture(question.material()),
+    "cluster_name": lambda question: naming.name(question.material()),
 }

@@ -4,6 +4,7 @@ and what a candidate's context changes.
 
 from testing.models.context_tests import ContextChange, ContextTest, Guard
 from testing.models.contradictions import Contradiction
+from testing.models.discoveries import ClusterMember, ClusterWeek, Discovery
 from testing.models.history import CaseBatch, CaseChange
 from testing.models.questions import QuestionCluster
 from testing.models.regrades import Regrade, SecondGrade
@@ -22,6 +23,9 @@ __all__ = [
     "Guard",
     "CriticalTag",
     "GateRules",
+    "ClusterMember",
+    "ClusterWeek",
+    "Discovery",
     "QuestionCluster",
     "Regrade",
     "Result",

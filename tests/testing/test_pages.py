@@ -15,6 +15,7 @@ from testing.discovery import discover
 from testing.models import Case, CaseBatch, QuestionCluster, Run, Suite
 from testing.runner import start_run, work_results
 from testing.suites import suite_of
+from testing.tasks import find_questions
 from tests.make import (
     NOW,
     PASSWORD,
@@ -95,11 +96,12 @@ def test_new_questions_become_draft_cases_or_are_dismissed(manager: Client, agen
         ]
         ingest(agent, chats, now=now)
     gift, iceland = sorted(discover(agent, date(2026, 11, 16), now), key=lambda one: one.name)[::-1]
-    page = text(manager.get(url(agent, "index")))
+    assert gift.name in text(manager.get(url(agent, "index")))
+    page = text(manager.get(url(agent, "questions")))
     assert gift.name in page and "g-0" in page
-    manager.post(url(agent, "add", gift.pk))
-    manager.post(url(agent, "dismiss", iceland.pk))
-    answer = manager.post(url(agent, "add", iceland.pk), follow=True)
+    manager.post(url(agent, "add-cluster", gift.pk))
+    manager.post(url(agent, "dismiss-cluster", iceland.pk))
+    answer = manager.post(url(agent, "add-cluster", iceland.pk), follow=True)
     assert "already" in text(answer)
     statuses = dict(QuestionCluster.objects.values_list("pk", "status"))
     assert statuses == {gift.pk: "added", iceland.pk: "dismissed"}
@@ -108,7 +110,9 @@ def test_new_questions_become_draft_cases_or_are_dismissed(manager: Client, agen
 
 def test_questions_are_looked_for_on_demand(manager: Client, agent: Agent) -> None:
     answer = manager.post(url(agent, "find-questions"), follow=True)
-    assert "0 groups of new questions" in text(answer)
+    assert "Waiting for a worker" in text(answer)
+    find_questions()
+    assert "0 questions, 0 asked by cases already" in text(manager.get(url(agent, "questions")))
 
 
 def test_a_case_is_added_changed_approved_and_retired(

@@ -1,10 +1,11 @@
-/* Choosing rows of a list by key. The keys are `data-key` buttons, worked by agentops/keys.js; without this file the
-   check boxes are chosen by hand. */
+/* Working a list by key: moving, choosing rows, and pressing a button of the row one is at. The keys are `data-key` buttons,
+   worked by agentops/keys.js; without this file boxes and buttons are pressed by hand. A row is a child of [data-row-list]
+   with a check box; a key button with data-row="press" presses the row's [data-press] of its data-what. */
 (function () {
   "use strict";
   const form = document.querySelector("[data-rows]");
   if (!form) return;
-  const rows = Array.from(document.querySelectorAll("[data-row-list] tr")).filter(function (row) { return box(row); });
+  const rows = Array.from(document.querySelectorAll("[data-row-list] > *")).filter(function (row) { return box(row); });
   let current = -1;
 
   function box(row) {
@@ -40,18 +41,28 @@
     rows.forEach(function (row) { box(row).checked = !chosen; });
   }
 
+  function press(what) {
+    if (current < 0) { show(0); return; }
+    const button = rows[current] && rows[current].querySelector("[data-press=" + what + "]");
+    if (!button) return;
+    button.click();
+    const field = button.parentElement.querySelector("input[type=text]");
+    if (button.matches("summary") && field) field.focus();
+  }
+
   const actions = {
     next: function () { show(current + 1); },
     previous: function () { show(current - 1); },
     choose: choose,
     open: open,
-    all: all
+    all: all,
+    press: function (button) { press(button.dataset.what); }
   };
 
   form.querySelector("[data-row-keys]").hidden = false;
   form.addEventListener("click", function (event) {
     const button = event.target.closest("[data-row]");
-    if (button) actions[button.dataset.row]();
+    if (button) actions[button.dataset.row](button);
     else if (event.target.closest("button:not([type=button])")) chooseCurrent();
   });
 })();

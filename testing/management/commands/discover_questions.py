@@ -1,16 +1,22 @@
 """`manage.py discover_questions`: what customers asked in a week that no case covers."""
 
 import json
+import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
 
 from context.access import find_agent
 from llm.calls import ModelError
-from testing.discovery import discover
+from testing.discovery import discover, last_whole_week
+from testing.models import Discovery
+from testing.refusals import Refused
+from testing.rendering_questions import cluster_json
 
 
 def monday_of(text: str) -> date:
@@ -37,23 +43,23 @@ class Command(BaseCommand):
         """Discover and print."""
         agent = find_agent(options["agent"])
         now = timezone.now()
-        today = agent.local_date(now)
-        monday = options["week"] or today - timedelta(days=today.weekday() + 7)
-        try:
-            clusters = discover(agent, monday, now)
-        except ModelError as error:
-            raise CommandError(f"The questions could not be compared: {error}") from None
-        rows = [
-            {
-                "name": cluster.name,
-                "topic": cluster.topic,
-                "volume": cluster.volume,
-                "failures": cluster.failures,
-            }
-            for cluster in clusters
-        ]
+        monday = options["week"] or last_whole_week(agent, now)
+        hidden = options["json"] or not sys.stderr.isatty()
+        with Progress(console=Console(stderr=True), disable=hidden, transient=True) as bar:
+            task = bar.add_task("waiting", total=None)
+
+            def show(row: Discovery) -> None:
+                step = row.get_step_display()
+                bar.update(task, description=step, completed=row.done, total=row.total or None)
+
+            try:
+                clusters = discover(agent, monday, now, show)
+            except (ModelError, Refused) as error:
+                raise CommandError(f"The questions could not be compared: {error}") from None
+        rows = [cluster_json(cluster) for cluster in clusters]
         if options["json"]:
-            self.stdout.write(json.dumps({"week": f"{monday:%G-W%V}", "clusters": rows}))
+            answer = {"week": f"{monday:%G-W%V}", "clusters": rows}
+            self.stdout.write(json.dumps(answer, default=str))
             return
         self.stdout.write(f"{len(rows)} groups of new questions in {monday:%G-W%V}")
         for row in rows:

@@ -1,0 +1,1 @@
+"""How well, steadily and fast new questions are found: the parts of `bench/questions.py`."""
