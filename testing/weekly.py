@@ -18,11 +18,12 @@ from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
 from testing.context_cases import plan_context_test
 from testing.discovery import discovered
-from testing.gate import counting_run, gate, unasked_cases
+from testing.gate import ON_THEIR_WAY, gate
 from testing.models import GateRules, Run, Suite
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.runner import estimate_run, start_run
+from testing.suite_decision import counting_run, unasked_cases
 
 CANDIDATE_TESTS = "candidate_tests"
 WEEKLY_TESTS = "weekly_tests"
@@ -66,30 +67,31 @@ def test_week(agent: Agent, period: str, now: datetime) -> bool:
 
 
 def test_candidate(agent: Agent, period: str, now: datetime) -> bool:
-    """Test the one candidate that a period of `untested_candidates` names."""
-    number = int(period.split("/")[0])
-    release = agent.releases.filter(number=number, status=Release.Status.CANDIDATE).first()
-    if release is None:
-        return True
-    release.agent = agent
-    return try_candidate(release, now)
+    """Test the candidate that a period of `untested_candidates` names; a period that has passed,
+    because the release or what is live was decided meanwhile, is done.
+    """
+    return all([try_candidate(one, now) for one in candidates(agent) if _period(one) == period])
 
 
 def untested_candidates(agent: Agent, _now: datetime) -> Iterator[str]:
-    """A period for each candidate that was not tested against what is live now: 14/13.
+    """A period for each candidate that was not tested against what is live now: 14/13; and those
+    that were begun.
 
     A new live release makes new periods, so that every candidate is tested against it.
     """
-    waiting = candidates(agent)
-    if not waiting:
-        return
-    live = agent.live_release()
-    periods = [f"{release.number}/{live.number if live else 0}" for release in waiting]
-    tested = ScheduledRun.objects.filter(
-        agent=agent, schedule=CANDIDATE_TESTS, period__in=periods, state=ScheduledRun.State.DONE
-    )
-    done = set(tested.values_list("period", flat=True))
-    yield from (period for period in periods if period not in done)
+    now_due = [_period(release) for release in candidates(agent)]
+    rows = ScheduledRun.objects.filter(agent=agent, schedule=CANDIDATE_TESTS)
+    begun = rows.exclude(state=ScheduledRun.State.DONE).values_list("period", flat=True)
+    periods = dict.fromkeys([*begun, *now_due])
+    done = rows.filter(period__in=now_due, state=ScheduledRun.State.DONE)
+    tested = set(done.values_list("period", flat=True)) if now_due else set()
+    yield from (period for period in periods if period not in tested)
+
+
+def _period(release: Release) -> str:
+    """The candidate and what it is tested against."""
+    live = release.agent.live_release()
+    return f"{release.number}/{live.number if live else 0}"
 
 
 def schedule_of(agent: Agent, now: datetime) -> Times:
@@ -117,22 +119,24 @@ def _words(row: ScheduledRun) -> str:
 
 
 def candidates(agent: Agent) -> list[Release]:
-    """The releases that wait for their tests, the oldest first."""
-    found = list(agent.releases.filter(status=Release.Status.CANDIDATE).order_by("number"))
+    """The releases on their way, approved ones too, the oldest first."""
+    found = list(agent.releases.filter(status__in=ON_THEIR_WAY).order_by("number"))
     for release in found:
         release.agent = agent
     return found
 
 
 def try_candidate(release: Release, now: datetime) -> bool:
-    """Start the runs a candidate lacks and gate it when they have ended; whether they have."""
+    """Start the runs a candidate lacks and write its checks; whether its runs have ended.
+
+    While they have not, its checks are pending: what was found against an older live release no
+    longer counts.
+    """
     with suppress(UnknownPrice):  # the runs are refused for the same, and their checks say so
         plan_context_test(release, baseline_of(release), now)
     started = start_missing_runs(release, now)
-    if Run.objects.filter(release=release, state=Run.State.RUNNING).exists():
-        return False
     gate(release, now, started.refused)
-    return True
+    return not Run.objects.filter(release=release, state=Run.State.RUNNING).exists()
 
 
 def start_missing_runs(

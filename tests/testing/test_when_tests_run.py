@@ -85,6 +85,24 @@ def test_a_new_live_release_has_every_candidate_tested_against_it(
 
 
 @pytest.mark.django_db
+def test_what_passed_against_an_older_release_waits_until_it_is_tested_again(
+    agent: Agent, candidate: Release
+) -> None:
+    run_due(NOW)
+    work_results(None, lambda: NOW)
+    candidate.approve(NOW, None)
+    assert latest_checks(candidate)["regression"].status == "passed"
+    make_live_release(agent, make_content(RETURNS, prompt="Another prompt."))
+    run_due(NOW + MINUTE)
+    assert latest_checks(candidate)["regression"].summary.endswith("is running.")
+    assert rows_of(agent) == [("2/1", "done"), ("2/3", "started")]
+    work_results(None, lambda: NOW)
+    assert latest_checks(candidate)["regression"].status == "passed"
+    run_due(NOW + 2 * MINUTE)
+    assert rows_of(agent) == [("2/1", "done"), ("2/3", "done")]
+
+
+@pytest.mark.django_db
 def test_a_candidate_that_was_decided_is_left_alone(agent: Agent, candidate: Release) -> None:
     candidate.reject(NOW, None, "No.")
     run_due(NOW)

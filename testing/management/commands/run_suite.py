@@ -12,11 +12,11 @@ from context.models import Agent, Release
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
 from testing.following import work_with_bar
-from testing.gate import counting_run, unasked_cases
 from testing.models import Run, Suite
 from testing.refusals import Refused
 from testing.rendering_comparison import run_detail
 from testing.runner import estimate_run, start_run
+from testing.suite_decision import counting_run, unasked_cases
 
 
 class Command(BaseCommand):
