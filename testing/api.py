@@ -15,16 +15,19 @@ from rest_framework.response import Response
 
 from accounts.bodies import parse_body
 from accounts.idempotency import idempotent
+from accounts.members import active_members
+from accounts.models import Role
 from accounts.pagination import listing
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
+from testing.case_list import MARKS, asked_of, filtered, recent_runs, tags_of
 from testing.exchange import put_case, put_cases
 from testing.models import Case, Suite
 from testing.refusals import Refused
 from testing.rendering import brought_json, case_json, suite_json
-from testing.schema import CaseChange, CaseIn, CasesIn, SuiteIn
+from testing.schema import CaseChange, CaseIn, CasesIn, SuiteChange, SuiteIn
 from testing.shapes import CaseList, CaseOut, CaseResults, SuiteList, SuiteOut
 
 MOST_CASES = 1000
@@ -45,17 +48,45 @@ def suites(request: Request, agent: Agent) -> Response:
     slug = body.slug or slugify(body.name)[:50] or body.kind
     try:
         with transaction.atomic():
-            values = {"kind": body.kind, "name": body.name, "created_at": timezone.now()}
+            values = body.model_dump(exclude={"slug"}) | {"created_at": timezone.now()}
             suite = agent.suites.create(slug=slug, **values)
     except IntegrityError:
         raise Problem(409, "suite_exists", f"There is a suite {slug!r} already.") from None
     return Response(suite_json(agent.suites.with_counts().get(pk=suite.pk)), status=201)
 
 
+@extend_schema(methods=["GET"], operation_id="suite", responses=SuiteOut)
+@extend_schema(
+    methods=["PATCH"], operation_id="change_suite", request=SuiteChange, responses=SuiteOut
+)
+@agent_api("GET:read PATCH:releases", methods=["GET", "PATCH"])
+def suite(request: Request, agent: Agent, suite_id: int) -> Response:
+    """One suite, or its change: another name or description, archived or taken into use again."""
+    found = get_object_or_404(agent.suites.with_counts(), pk=suite_id)
+    if request.method == "PATCH":
+        body = parse_body(SuiteChange, request.data)
+        with refusals(), transaction.atomic():
+            if body.archived is not None and body.archived != bool(found.archived_at):
+                found.archive(timezone.now()) if body.archived else found.restore()
+            changes = body.model_dump(exclude_none=True, exclude={"archived"})
+            for name, value in changes.items():
+                setattr(found, name, value)
+            found.save(update_fields=list(changes))
+    return Response(suite_json(found))
+
+
 @extend_schema(
     methods=["GET"],
     operation_id="cases",
-    parameters=[OpenApiParameter("status", str, enum=Case.Status.values)],
+    parameters=[
+        OpenApiParameter("status", str, enum=Case.Status.values),
+        OpenApiParameter("q", str, description="Part of the question or key."),
+        OpenApiParameter("kind", str, enum=Case.Kind.values),
+        OpenApiParameter("tag", str),
+        OpenApiParameter("topic", str),
+        OpenApiParameter("owner", str, description="A username; - for nobody's."),
+        OpenApiParameter("mark", str, enum=list(MARKS), description="What holds for the case."),
+    ],
     responses=CaseList,
 )
 @extend_schema(
@@ -74,7 +105,7 @@ def cases(request: Request, agent: Agent, suite_id: int) -> Response:
     suite = get_object_or_404(agent.suites, pk=suite_id)
     suite.agent = agent
     if request.method == "GET":
-        return listing(request, _of_status(request, suite.cases.all()), ORDER, case_json)
+        return listing(request, _asked(request, suite), ORDER, case_json)
     if isinstance(request.data, list):
         return _put_list(suite, request.data)
     with refusals():
@@ -90,10 +121,28 @@ def case(request: Request, agent: Agent, case_id: int) -> Response:
     found = case_of(agent, case_id)
     if request.method == "PATCH":
         body = parse_body(CaseChange, request.data)
-        changes = body.model_dump(exclude_unset=True, exclude={"key"})
-        with refusals():
-            found = found.change(timezone.now(), **changes)
+        notes = _notes(found, body)
+        changes = body.model_dump(exclude_unset=True, exclude={"key", "owner", "flaky_reason"})
+        now = timezone.now()
+        with refusals(), transaction.atomic():
+            found = found.change(now, **changes)
+            found.annotate(now, **notes)
     return Response(case_json(found))
+
+
+def _notes(case: Case, body: CaseChange) -> dict[str, Any]:
+    """The owner and flaky mark that a change sets; a 422 problem for a stranger."""
+    notes = body.model_dump(exclude_unset=True, include={"owner", "flaky_reason"})
+    if notes.get("owner"):
+        members = active_members(case.suite.agent.workspace, Role.VIEWER).select_related("user")
+        member = members.filter(user__username=notes["owner"]).first()
+        if member is None:
+            fault = {"field": "owner", "message": "not a member of this workspace"}
+            raise Problem(422, "invalid", f"{notes['owner']} is not a member here.", [fault])
+        notes["owner"] = member.user
+    elif "owner" in notes:
+        notes["owner"] = None
+    return notes
 
 
 @extend_schema(operation_id="approve_case", request=None, responses=CaseOut)
@@ -130,16 +179,23 @@ def refusals() -> Iterator[None]:
 
 def case_of(agent: Agent, case_id: int) -> Case:
     """A case of this agent, or 404."""
-    cases = Case.objects.select_related("suite__agent__workspace")
+    cases = Case.objects.select_related("suite__agent__workspace", "owner")
     return get_object_or_404(cases, pk=case_id, suite__agent=agent)
 
 
-def _of_status(request: Request, cases: QuerySet[Case]) -> QuerySet[Case]:
-    status = request.GET.get("status", "")
-    if status and status not in Case.Status.values:
-        fault = {"field": "status", "message": f"one of {', '.join(Case.Status.values)}"}
-        raise Problem(422, "invalid", "There is no such status.", [fault])
-    return cases.filter(status=status) if status else cases
+def _asked(request: Request, suite: Suite) -> QuerySet[Case]:
+    """The cases that the query asks for; a 422 problem for a value there is not."""
+    known = {"status": Case.Status.values, "kind": Case.Kind.values, "mark": list(MARKS)}
+    for name, values in known.items():
+        given = request.GET.get(name, "")
+        if given and given not in values:
+            fault = {"field": name, "message": f"one of {', '.join(values)}"}
+            raise Problem(422, "invalid", f"There is no such {name}.", [fault])
+    asked, cases = asked_of(request.GET), suite.cases.select_related("owner")
+    if asked["status"]:
+        cases = cases.filter(status=asked["status"])
+    tagged = tags_of(suite.cases.all()).get(asked["tag"], []) if asked["tag"] else []
+    return filtered(cases, asked, None, tagged, recent_runs(suite))
 
 
 def _put_list(suite: Suite, bodies: list[Any]) -> Response:

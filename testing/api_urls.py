@@ -13,6 +13,7 @@ urlpatterns = [
     path("questions/<int:cluster_id>/merge/", api_questions.merge),
     path("questions/<int:cluster_id>/undo/", api_questions.undo),
     path("suites/", api.suites),
+    path("suites/<int:suite_id>/", api.suite),
     path("suites/<int:suite_id>/cases/", api.cases),
     path("suites/<int:suite_id>/cases.<slug:form>", api_exchange.file),
     path("batches/<int:batch_id>/undo/", api_exchange.undo_batch),

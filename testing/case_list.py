@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from accounts.models import User
 from testing.models import Case, Result, Suite
@@ -22,8 +23,9 @@ MARKS = {
     "failed": "failed last time",
     "never": "never run",
 }
-FILTERS = ("q", "status", "tag", "topic", "owner", "mark", "sort")
+FILTERS = ("q", "status", "kind", "tag", "topic", "owner", "mark", "sort")
 NOBODY = "-"
+TAGS = Cast("tags", TextField())
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def asked_of(given: Mapping[str, str]) -> dict[str, str]:
     """The filters of a query string; what we do not know asks for everything."""
     asked = {name: given.get(name, "").strip().replace("\0", "") for name in FILTERS}
     asked["sort"] = asked["sort"] if asked["sort"] in SORTS else "newest"
+    asked["kind"] = asked["kind"] if asked["kind"] in Case.Kind.values else ""
     asked["mark"] = asked["mark"] if asked["mark"] in MARKS else ""
     return asked
 
@@ -64,16 +67,18 @@ def recent_runs(suite: Suite) -> list[int]:
 def filtered(
     cases: QuerySet[Case],
     asked: Mapping[str, str],
-    user: User,
-    tagged: Iterable[int],
+    user: User | None,
+    tagged: Iterable[str],
     runs: list[int],
 ) -> QuerySet[Case]:
-    """The cases asked for; `tagged` are the ids of those with the tag, `runs` the last runs."""
+    """The cases asked for; `tagged` are the lists with the tag, as stored, `runs` the last runs."""
     if asked["q"]:
         words = asked["q"]
         cases = cases.filter(Q(question__icontains=words) | Q(key__icontains=words))
     if asked["tag"]:
-        cases = cases.filter(pk__in=list(tagged))
+        cases = cases.alias(stored=TAGS).filter(stored__in=list(tagged))
+    if asked["kind"]:
+        cases = cases.filter(kind=asked["kind"])
     if asked["topic"]:
         cases = cases.filter(topic=asked["topic"])
     if asked["owner"] == NOBODY:
@@ -134,13 +139,15 @@ def records(cases: Iterable[Case], runs: list[int]) -> dict[int, Record]:
     return found
 
 
-def tags_of(cases: QuerySet[Case]) -> dict[str, list[int]]:
-    """Every tag with the ids of its cases, in alphabetical order.
+def tags_of(cases: QuerySet[Case]) -> dict[str, list[str]]:
+    """Every tag, in alphabetical order, with the lists of tags it stands in, as stored.
 
-    Read and sorted out here: no query looks into a list of JSON alike on both databases.
+    Few lists are met again and again, so they are told apart by the database; none of both looks
+    into a list of JSON as the other does.
     """
-    found: dict[str, list[int]] = {}
-    for pk, tags in cases.exclude(tags=[]).values_list("pk", "tags"):
-        for tag in tags:
-            found.setdefault(tag, []).append(pk)
+    stored = cases.exclude(tags=[]).order_by().annotate(stored=TAGS).values_list("stored", "tags")
+    found: dict[str, list[str]] = {}
+    for text, tags in stored.distinct():
+        for tag in dict.fromkeys(tags):
+            found.setdefault(tag, []).append(text)
     return dict(sorted(found.items()))

@@ -15,6 +15,8 @@ def suite_json(suite: Suite) -> dict[str, Any]:
         "kind": suite.kind,
         "name": suite.name,
         "slug": suite.slug,
+        "description": suite.description,
+        "archived_at": suite.archived_at,
         "drafts": counts["draft_count"],
         "approved": counts["approved_count"],
         "last_run": counts["last_run_id"],
@@ -30,6 +32,12 @@ def case_json(case: Case) -> dict[str, Any]:
         "status": case.status,
         "conversation": case.conversation_id,
         "proposal": case.proposal_id,
+        "cluster": case.cluster_id,
+        "source": case.source,
+        "source_url": case.source_url,
+        "owner": case.owner.username if case.owner else None,
+        "flaky_reason": case.flaky_reason,
+        "counts_in_gate": case.counts_in_gate,
         "created_at": case.created_at,
     }
 

@@ -105,9 +105,13 @@ class CasesIn(RootModel[CaseIn | list[CaseIn]]):
 
 
 class CaseChange(CaseFields):
-    """A change of a case; what is left out stays."""
+    """A change of a case; what is left out stays. An empty owner is nobody, an empty reason takes
+    the flaky mark off.
+    """
 
     question: Annotated[str, Field(min_length=1, max_length=5000)] = ""
+    owner: Annotated[str, Field(max_length=150)] = ""
+    flaky_reason: Annotated[str, Field(max_length=300)] = ""
 
 
 class SuiteIn(Incoming):
@@ -116,6 +120,7 @@ class SuiteIn(Incoming):
     kind: Literal["questions", "context", "regression"]
     name: Annotated[str, Field(min_length=1, max_length=100)]
     slug: Annotated[str, Field(max_length=50, pattern=r"^[-a-zA-Z0-9_]*$")] = ""
+    description: Annotated[str, Field(max_length=1000)] = ""
 
     @model_validator(mode="after")
     def leaves_standard_slugs(self) -> Self:
@@ -123,6 +128,14 @@ class SuiteIn(Incoming):
         if (self.slug or self.name.casefold()) in KINDS - {self.kind}:
             raise ValueError(f"{self.slug or self.name} is the name of another kind")
         return self
+
+
+class SuiteChange(Incoming):
+    """A change of a suite; what is left out stays. An archived suite is not run."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    description: Annotated[str, Field(max_length=1000)] | None = None
+    archived: bool | None = None
 
 
 class RunIn(Incoming):

@@ -16,6 +16,8 @@ class SuiteOut(BaseModel):
     kind: Literal["questions", "context", "regression"]
     name: str
     slug: str
+    description: str
+    archived_at: datetime | None
     drafts: int
     approved: int
     last_run: int | None
@@ -29,6 +31,12 @@ class CaseOut(CaseFields):
     status: Literal["draft", "approved", "retired"]
     conversation: int | None
     proposal: int | None
+    cluster: int | None
+    source: str
+    source_url: str
+    owner: str | None
+    flaky_reason: str
+    counts_in_gate: bool
     created_at: datetime
 
 

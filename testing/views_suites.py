@@ -97,6 +97,7 @@ def _list_values(request: HttpRequest, suite: Suite, asked: dict[str, str]) -> d
         "topics": topics,
         "members": [member.user.username for member in members.order_by("user__username")],
         "marks": MARKS.items(),
+        "kinds": Case.Kind.choices,
         "sorts": [(name, label) for name, (label, _) in SORTS.items()],
         "nobody": NOBODY,
         "is_filtered": bool(kept.keys() - {"sort"}),
