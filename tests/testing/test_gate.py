@@ -10,6 +10,7 @@ from context.models import Agent, Check, Release
 from context.refusals import ChecksMissing, WrongStatus
 from testing import weekly
 from testing.context_work import work_context_tests
+from testing.discovery import work_discoveries
 from testing.gate import gate
 from testing.models import Result, Run
 from testing.runner import start_run, work_results
@@ -186,6 +187,8 @@ def test_the_week_tests_every_waiting_candidate_and_then_looks_for_questions(
     assert weekly.test_week(agent, "2026-W47", NOW) is False
     assert Run.objects.count() == 1
     work_results(None, clock)
+    assert weekly.test_week(agent, "2026-W47", NOW) is False
+    work_discoveries(clock)
     assert weekly.test_week(agent, "2026-W47", NOW) is True
     work_context_tests(clock)
     assert set(latest_checks(candidate)) == {"questions", "context", "regression"}
