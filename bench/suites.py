@@ -93,7 +93,8 @@ def measure(site: Site, options: argparse.Namespace, table: Table) -> None:
             bare = partial(bare_loop, kind=TRIALS, agent=agent, client=client)
             took, served = press(site, bare, faulty=faulty)
             what = f"{cases:,} cases, {agent} model, bare {client} loop"
-            show(site, what, cases, took, asked(served, cases), "the limit", table)
+            came = f"{sum(served.values())} calls, {took.answered} of {cases} right"
+            show(site, what, cases, took, came, "the limit", table)
         work = partial(work_off, kind=TRIALS, agent=agent, kill=kill)
         what = f"{cases:,} cases, {agent} model, workers"
         took, served = press(site, work, faulty=faulty)

@@ -117,7 +117,8 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["release"]
         assert isinstance(field, ReleaseField)
-        field.queryset = agent.releases.exclude(status=Release.Status.DRAFT)
+        not_run = (Release.Status.DRAFT, Release.Status.REJECTED)
+        field.queryset = agent.releases.exclude(status__in=not_run)
         field.initial = field.queryset.order_by("-number").first()
 
 

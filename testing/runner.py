@@ -19,7 +19,7 @@ from testing.estimates import estimate_trial
 from testing.gate import record_run
 from testing.models import Case, Result, Run, Suite
 from testing.models.context_tests import asked_cases
-from testing.refusals import Refused
+from testing.refusals import Refused, RunUnderWay
 from testing.sharing import share, shared_cases
 from testing.trial_rows import write_trials
 from testing.trials import TrialWorker
@@ -55,14 +55,15 @@ def start_run(
 ) -> Run:
     """Write the run and a row for every trial, in a seeded order; nothing is asked yet.
 
-    Raises Refused (a draft, another agent's release, no approved case), UnknownPrice, and
-    BudgetExhausted when the estimate is over the agent's cap for a run.
+    Raises Refused (a draft, a rejected or another agent's release, no approved case, the same run
+    under way), UnknownPrice, and BudgetExhausted when the estimate is over the agent's cap for one.
     """
     compared = None if baseline == release else baseline
     releases = [release, *([compared] if compared else [])]
     cases = _askable(suite, releases, trials)
     price = _price_within_cap(suite, cases, releases, trials)
     with transaction.atomic():
+        _alone(suite, release, compared)
         run = Run.objects.create(
             suite=suite,
             release=release,
@@ -86,10 +87,20 @@ def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
             raise Refused(f"Release {release.number} is of another agent.")
         if release.is_draft:
             raise Refused(f"Release {release.number} is a draft; submit it to freeze what is run.")
+        if release.status == Release.Status.REJECTED:
+            raise Refused(f"Release {release.number} was rejected; submit it again to test it.")
     cases = asked_cases(suite, *releases)
     if not cases:
         raise Refused(f"The suite {suite.name} has no approved case.")
     return cases
+
+
+def _alone(suite: Suite, release: Release, baseline: Release | None) -> None:
+    """Refuse a run while the same one is under way, also when both are started at this moment."""
+    Suite.objects.select_for_update(no_key=True).get(pk=suite.pk)
+    same = suite.runs.filter(release=release, baseline=baseline, state=Run.State.RUNNING)
+    if under_way := same.first():
+        raise RunUnderWay(under_way.pk)
 
 
 def _price_within_cap(
@@ -109,10 +120,12 @@ def _seed(*parts: object) -> int:
 
 
 def open_trials(run: Run | None) -> QuerySet[Result]:
-    """What is asked and graded of one run, or of every one that is running."""
+    """What is asked and graded of one run, or of every one that is running; nothing of a release
+    that was rejected meanwhile.
+    """
     trials = Result.objects.filter(
         run__state=Run.State.RUNNING, same_answer_as=None, is_shared=False
-    )
+    ).exclude(run__release__status=Release.Status.REJECTED)
     return trials if run is None else trials.filter(run=run)
 
 
@@ -127,7 +140,8 @@ def work_results(
     """Work the trials of a run, or of every running one, until none can be claimed.
 
     Trials whose model cannot be reached wait and are found again by a later call. A run without
-    open trials ends, and leaves its check on a candidate. `on_progress` gets the run's progress and
+    open trials ends, and leaves its check on a candidate; one of a rejected release is cancelled.
+    `on_progress` gets the run's progress and
     `on_work` what this call did, each whenever trials were claimed or written; from `until` on none
     is taken.
     """
@@ -180,6 +194,7 @@ def _work(run: Run, now_fn: Callable[[], datetime], report: Report, until: datet
         )
         moved = bool(tally.done or tally.failed)
     share(run, now_fn())
+    run.cancel_if_rejected(now_fn())
     if run.finish(now_fn()):
         keep_claim(run)
         record_run(run, now_fn())

@@ -21,7 +21,7 @@ from testing.forms import RunForm
 from testing.grader_noise import NOT_MEASURED, noise_of
 from testing.models import Run
 from testing.models.context_tests import asked_cases
-from testing.refusals import Refused
+from testing.refusals import Refused, RunUnderWay
 from testing.run_export import results_file
 from testing.run_page import SORTS, filter_counts, listing
 from testing.runner import estimate_run, start_run
@@ -78,6 +78,9 @@ def start(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
             trials=trials,
             by=person(request),
         )
+    except RunUnderWay as same:
+        messages.info(request, str(same))
+        return redirect("testing:run", agent.workspace.slug, agent.slug, same.run_id)
     except (Refused, BudgetExhausted, UnknownPrice) as refused:
         messages.error(request, str(refused))
         return to_suite(suite)

@@ -1,5 +1,6 @@
 """Work of one kind, done by real workers or by a bare loop, against a model server that counts."""
 
+import json
 import os
 import signal
 import subprocess
@@ -52,7 +53,8 @@ class Took:
     """Seconds from the wake-up to the last row's end, and what the workers took.
 
     `idle` are the seconds from a kill to the last row's end, 0 without one; `early` is the memory
-    when a fifth was done; `first` the seconds until the first result was written.
+    when a fifth was done; `first` the seconds until the first result was written; `answered` the
+    items that a bare loop had answers for.
     """
 
     seconds: float
@@ -61,6 +63,7 @@ class Took:
     idle: float = 0.0
     early: float = 0.0
     first: float = 0.0
+    answered: int = 0
 
 
 def work_off(site: Site, kind: Kind, agent: str, kill: "Kill | None" = None) -> Took:
@@ -148,8 +151,8 @@ def bare_loop(site: Site, kind: Kind, agent: str, client: str = "aiohttp") -> To
         ).stdout
     if not said:
         raise Failed(f"the bare loop ended badly: see {site.log}")
-    seconds, cpu, megabytes, _ = map(float, said.strip(" []\n").split(","))
-    return Took(seconds, cpu, megabytes)
+    seconds, cpu, megabytes, answered = json.loads(said)
+    return Took(seconds, cpu, megabytes, answered=answered)
 
 
 def warm_model(site: Site, kind: Kind, agent: str) -> None:

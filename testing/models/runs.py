@@ -94,6 +94,14 @@ class Run(models.Model):
         """Stop claiming trials; the calls already under way are finished and kept."""
         self._move(self.State.RUNNING, self.State.CANCELLED, finished_at=at, stop_reason=reason)
 
+    def cancel_if_rejected(self, at: datetime) -> None:
+        """Stop claiming trials of a release that was rejected since the run began."""
+        rows = Run.objects.filter(pk=self.pk, state=self.State.RUNNING)
+        reason = "the release was rejected"
+        gone = rows.filter(release__status=Release.Status.REJECTED)
+        if gone.update(state=self.State.CANCELLED, finished_at=at, stop_reason=reason):
+            self.refresh_from_db(fields=["state", "finished_at", "stop_reason"])
+
     def resume(self) -> None:
         """Go on with a cancelled run where it stopped."""
         self._move(self.State.CANCELLED, self.State.RUNNING, finished_at=None, stop_reason="")

@@ -75,7 +75,9 @@ def test_live_and_candidate_are_interleaved_in_an_order_the_seed_decides(
 ) -> None:
     for number in range(6):
         make_case(agent, f"How do I return jacket number {number}?")
-    first, second = run_of(agent, candidate, live), run_of(agent, candidate, live)
+    first = run_of(agent, candidate, live)
+    first.cancel(NOW)
+    second = run_of(agent, candidate, live)
     orders = [
         list(run.results.order_by("position").values_list("case_id", "release_id", "trial"))
         for run in (first, second)
@@ -269,7 +271,10 @@ def test_rows_another_worker_holds_are_left_to_it(agent: Agent, live: Release) -
 
 def test_every_running_run_is_worked_when_none_is_named(agent: Agent, live: Release) -> None:
     make_case(agent)
-    runs = [run_of(agent, live, None), run_of(agent, live, None)]
+    runs = [
+        run_of(agent, live, None),
+        run_of(agent, make_candidate(agent, make_content(WASHING)), None),
+    ]
     work_results(None, clock)
     for run in runs:
         run.refresh_from_db()
