@@ -43,23 +43,20 @@ class Dialogue:
     @cached_property
     def turns(self) -> list[Part]:
         """The conversation as the release sees it: the opening, and what came after it."""
-        return [*self.case.messages, *self.after_opening]
+        after = (_part(step) for step in self.spoken if step.text or step.calls)
+        return [*self.case.messages, *after]
 
     @cached_property
-    def after_opening(self) -> list[Part]:
-        """What was said and looked up in the trial itself."""
-        parts: list[Part] = []
+    def spoken(self) -> list[Step]:
+        """All that came after the opening: the steps, and between them the lines of the script."""
+        spoken: list[Step] = []
         script = iter(self.case.script if self.case.kind == Case.Kind.SCRIPT else ())
         for step in self.steps:
-            if step.kind == Step.Kind.TOOLS:
-                parts.append(Lookup(tuple(map(_use, step.calls))))
-                continue
-            author = "customer" if step.kind == Step.Kind.CUSTOMER else "ai"
-            if step.text:
-                parts.append(Turn(author=author, text=step.text))
-            if author == "ai" and step.action in GOES_ON and (line := next(script, None)):
-                parts.append(Turn(author="customer", text=line))
-        return parts
+            spoken.append(step)
+            goes_on = step.kind == Step.Kind.ANSWER and step.action in GOES_ON
+            if goes_on and (line := next(script, None)):
+                spoken.append(Step(kind=Step.Kind.CUSTOMER, text=line))
+        return spoken
 
     @cached_property
     def answers(self) -> list[Step]:
@@ -152,6 +149,13 @@ class Dialogue:
     @property
     def _expects_a_close(self) -> bool:
         return self.case.expected_action == Case.Action.CLOSE
+
+
+def _part(step: Step) -> Part:
+    if step.kind == Step.Kind.TOOLS:
+        return Lookup(tuple(map(_use, step.calls)))
+    author = "customer" if step.kind == Step.Kind.CUSTOMER else "ai"
+    return Turn(author=author, text=step.text)
 
 
 def _use(call: dict[str, Any]) -> ToolUse:

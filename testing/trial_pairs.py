@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from context.word_diff import Passage, word_diff
-from testing.models import Result, Run
+from testing.dialogue import Dialogue
+from testing.models import Result, Run, Step
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class TrialPair:
     def sides(self) -> list[Result]:
         """The trials there are, the baseline first: from it to the candidate reads the change."""
         return [side for side in (self.baseline, self.candidate) if side is not None]
+
+    @property
+    def shown(self) -> list[tuple[Result, list[Step]]]:
+        """The trials there are, each with its conversation; of a single question it is empty."""
+        return [(side, Dialogue(side.case, list(side.steps.all())).spoken) for side in self.sides]
 
     @property
     def is_same(self) -> bool:

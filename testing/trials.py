@@ -23,7 +23,7 @@ from testing.dialogue import Dialogue, Speaker
 from testing.grader import CaseGrade, grade_call, needs_grade, why_no_grade
 from testing.models import Case, Result, Run, Step
 from testing.playback import play_back
-from testing.verdict import outside_sentence, verdict_on
+from testing.verdict import verdict_on, why_ungraded
 
 _COLUMNS = """
 action reply sources missing_facts ending calls_outside passed failures quote reason answer_model
@@ -219,9 +219,11 @@ def take_grade(result: Result, grade: CaseGrade, model: str) -> None:
     a fail of a dialogue that went outside the recording.
     """
     result.grade_model, result.quote, result.reason = model, grade.quote, grade.reason
-    problem = why_no_grade(result.case, answer_of(result), grade)
-    if not problem and grade.verdict == "fail" and result.calls_outside:
-        problem = outside_sentence(dialogue_of(result))
+    dialogue = dialogue_of(result)
+    if dialogue.steps:
+        problem = why_ungraded(dialogue, grade)
+    else:
+        problem = why_no_grade(result.case, answer_of(result), grade)
     if problem:
         leave_ungraded(result, problem)
     else:

@@ -15,12 +15,12 @@ from llm.budget import Budget, installation_budget, reserve, settle_all
 from llm.calls import BudgetExhausted, Call, Reply, UnparsableAnswer
 from llm.client import ask
 from testing.customer import customer_call
-from testing.dialogue import GOES_ON, Dialogue, Speaker
+from testing.dialogue import Dialogue, Speaker
 from testing.estimates import estimate_trial
-from testing.grader import CaseGrade, grade_call, needs_grade, why_no_grade
+from testing.grader import CaseGrade, grade_call, needs_grade
 from testing.models import Case, Result, Step
 from testing.trials import step_of
-from testing.verdict import verdict_on
+from testing.verdict import verdict_on, why_ungraded
 
 
 @dataclass
@@ -40,14 +40,9 @@ class Trial:
     latency_ms: int = 0
 
     @property
-    def said(self) -> Iterator[Step]:
+    def spoken(self) -> list[Step]:
         """What was said and looked up, the lines of the script among it."""
-        script = iter(self.case.script if self.case.kind == Case.Kind.SCRIPT else ())
-        for step in self.steps:
-            yield step
-            goes_on = step.kind == Step.Kind.ANSWER and step.action in GOES_ON
-            if goes_on and (line := next(script, None)):
-                yield Step(kind=Step.Kind.CUSTOMER, text=line)
+        return Dialogue(self.case, self.steps).spoken
 
 
 def try_case(case: Case, release: Release, now: datetime) -> Trial:
@@ -118,7 +113,7 @@ def _judge(case: Case, dialogue: Dialogue, trial: Trial) -> None:
     grade = _ask(grade_call(case, dialogue.answer, said), trial).parsed
     assert isinstance(grade, CaseGrade)
     trial.quote, trial.reason = grade.quote, grade.reason
-    trial.ungraded = why_no_grade(case, dialogue.answer, grade)
+    trial.ungraded = why_ungraded(dialogue, grade)
     trial.passed = None if trial.ungraded else grade.verdict == "pass"
 
 

@@ -8,7 +8,7 @@ trial is ungraded, unless it passes by answering all the same, or did what no re
 from dataclasses import dataclass, field
 
 from testing.dialogue import Dialogue, most_lookups
-from testing.grader import assertions
+from testing.grader import CaseGrade, assertions, why_no_grade
 from testing.models import Case, Result
 from testing.playback import missing_calls, shown, unexpected_writes
 
@@ -31,6 +31,15 @@ def verdict_on(dialogue: Dialogue) -> Verdict:
     if dialogue.ending == Result.Ending.HANDOVER:
         failures.append("handed over after a call that was not recorded")
     return Verdict(failures, outside_sentence(dialogue) if failures else "")
+
+
+def why_ungraded(dialogue: Dialogue, grade: CaseGrade) -> str:
+    """Why a grade of the dialogue cannot count, or an empty text when it can."""
+    assert dialogue.answer is not None  # nothing else is graded
+    problem = why_no_grade(dialogue.case, dialogue.answer, grade)
+    if not problem and grade.verdict == "fail" and dialogue.outside:
+        return outside_sentence(dialogue)
+    return problem
 
 
 def outside_sentence(dialogue: Dialogue) -> str:

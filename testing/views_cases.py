@@ -22,6 +22,7 @@ from testing.forms_case import CaseForm
 from testing.forms_suites import OwnForm
 from testing.likeness import like_cases
 from testing.models import Case, Suite
+from testing.outside import as_recorded, outside_calls
 from testing.refusals import Refused
 from testing.trying import Trial, try_case
 from testing.views import may_manage, person, suite_of_page, to_suite
@@ -60,6 +61,7 @@ def case_page(
             "results": results.order_by("-run", "trial", "-release")[:RESULTS_SHOWN],
             "record": records([case], recent_runs(suite)).get(case.pk),
             "history": history(case),
+            "outside": as_recorded(outside_calls(case)),
             "price": _price(case) if values["may_manage"] else None,
             "members": [member.user.username for member in members.order_by("user__username")],
         }
