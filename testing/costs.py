@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from statistics import fmean
+
+from django.db.models import Avg, FloatField, QuerySet, Sum
+from django.db.models.functions import Cast
 
 from stats.intervals import Interval
 from stats.paired import paired_means
-from testing.models import Run
+from testing.models import Result, Run
 
-Answers = dict[int, list[tuple[float, int]]]  # of a release: dollars and milliseconds by case
+Means = dict[int, list[float]]  # of a release: mean dollars and milliseconds by case
 
 
 @dataclass(frozen=True)
@@ -45,39 +47,39 @@ class Costs:
 
 
 def costs_of(run: Run) -> Costs:
-    """The costs of a run so far; one query of numbers.
+    """The costs of a run so far; a query of means, and one of latencies for each release.
 
     Each answer counts with its own cost, without that of grading it: who pays for the grade of two
     identical answers is chance.
     """
     answered = run.results.exclude(answer_model="").order_by()
-    columns = answered.values_list("case_id", "release_id", "answer_usd", "latency_ms")
-    sides: dict[int, Answers] = {}
-    for case, release, usd, latency in columns:
-        sides.setdefault(release, {}).setdefault(case, []).append((float(usd), latency))
-    ours, theirs = sides.get(run.release_id, {}), sides.get(run.baseline_id or 0, {})
+    usd = Avg(Cast("answer_usd", FloatField()))
+    means = answered.values_list("release", "case").annotate(usd=usd, ms=Avg("latency_ms"))
+    sides: dict[int, Means] = {}
+    for release, case, *mean in means:
+        sides.setdefault(release, {})[case] = mean
+    ours = _side(answered, run.release_id)
     if run.baseline_id is None:
-        return Costs(_side(ours), None, None, None)
-    return Costs(_side(ours), _side(theirs), _paired(ours, theirs, 0), _paired(ours, theirs, 1))
+        return Costs(ours, None, None, None)
+    both = sides.get(run.release_id, {}), sides.get(run.baseline_id, {})
+    return Costs(ours, _side(answered, run.baseline_id), _paired(*both, 0), _paired(*both, 1))
 
 
-def _paired(ours: Answers, theirs: Answers, part: int) -> Interval:
+def _paired(ours: Means, theirs: Means, part: int) -> Interval:
     """The mean difference of a part of the answers (0: cost, 1: latency) over the cases of both."""
     both = sorted(ours.keys() & theirs.keys())
-    before, after = (
-        [fmean(answer[part] for answer in side[case]) for case in both] for side in (theirs, ours)
-    )
+    before, after = ([side[case][part] for case in both] for side in (theirs, ours))
     return paired_means(before, after)
 
 
-def _side(cases: Answers) -> Side:
+def _side(answered: QuerySet[Result], release: int) -> Side:
     """The answers of a release over all its cases."""
-    answers = [answer for trials in cases.values() for answer in trials]
-    if not answers:
+    rows = answered.filter(release=release)
+    latencies = list(rows.order_by("latency_ms").values_list("latency_ms", flat=True))
+    if not latencies:
         return Side(0, None, None, None)
-    latencies = sorted(latency for _, latency in answers)
-    mean = fmean(usd for usd, _ in answers)
-    return Side(len(answers), mean, within(latencies, 0.5), within(latencies, 0.95))
+    usd = float(rows.aggregate(usd=Sum("answer_usd"))["usd"] or 0) / len(latencies)
+    return Side(len(latencies), usd, within(latencies, 0.5), within(latencies, 0.95))
 
 
 def within(ordered: Sequence[float], share: float) -> float:
