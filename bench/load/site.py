@@ -134,7 +134,7 @@ class ModelServer:
 
 
 @contextmanager
-def running_model(site: Site, *options: str) -> Iterator[ModelServer]:
+def running_model(site: Installation, *options: str) -> Iterator[ModelServer]:
     """`manage.py local_model` with these options."""
     port = free_port()
     command = [sys.executable, str(ROOT / "manage.py"), "local_model", "--port", str(port)]
