@@ -2,6 +2,7 @@
 and what a candidate's context changes.
 """
 
+from testing.models.cases import Case
 from testing.models.context_tests import ContextChange, ContextTest, Guard
 from testing.models.contradictions import Contradiction
 from testing.models.discoveries import ClusterMember, ClusterWeek, Discovery
@@ -11,7 +12,7 @@ from testing.models.regrades import Regrade, SecondGrade
 from testing.models.rules import CriticalTag, GateRules
 from testing.models.runs import Result, Run
 from testing.models.steps import Step
-from testing.models.suites import Case, Suite
+from testing.models.suites import Suite
 
 __all__ = [
     "Case",

@@ -15,8 +15,9 @@ from context.models import Release, ReleaseStatus
 from llm.budget import Budget
 from llm.claims import progress, reopen
 from llm.states import WorkState
+from testing.models.cases import Case
 from testing.models.contradictions import Contradiction
-from testing.models.suites import Case, Suite
+from testing.models.suites import Suite
 
 
 class ContextTestQuerySet(models.QuerySet["ContextTest"]):

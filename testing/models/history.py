@@ -6,7 +6,8 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import User
-from testing.models.suites import Case, Suite
+from testing.models.cases import Case
+from testing.models.suites import Suite
 from testing.refusals import Refused
 
 

@@ -12,8 +12,9 @@ from accounts.models import User
 from context.models import Agent
 from conversations.models import Author, Conversation
 from testing.drafting import facts_from, one_line
+from testing.models.cases import Case
 from testing.models.discoveries import ClusterMember, ClusterWeek, Discovery
-from testing.models.suites import Case, Suite
+from testing.models.suites import Suite
 from testing.ranking import rank_of
 from testing.refusals import Refused
 

@@ -11,7 +11,8 @@ from context.models import Release
 from llm.budget import Budget
 from llm.claims import progress, reopen
 from llm.states import WorkState
-from testing.models.suites import Case, Suite
+from testing.models.cases import Case
+from testing.models.suites import Suite
 from testing.refusals import Refused
 
 

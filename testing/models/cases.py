@@ -1,0 +1,317 @@
+"""Cases: what is asked of a release, and what a good answer does."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+
+from django.db import models, transaction
+from django.db.models import Q
+
+from accounts.models import User
+from context.models import Proposal
+from conversations.models import Conversation
+from testing.content import FIELDS, LABELS, CaseContent, cleaned
+from testing.refusals import Refused
+
+if TYPE_CHECKING:
+    from context.chat import Turn
+    from testing.models.history import CaseBatch
+
+EXPECTS_NOTHING = (
+    "This case expects nothing, so every answer would pass it. Give an action, a fact, something "
+    "that must not be said, or a rubric."
+)
+CRITICAL_IS_STEADY = (
+    "A critical case always counts in the gate, so it cannot be marked flaky: mend it, or say that "
+    "it is not critical."
+)
+
+# What a new version of a case takes over from the one before.
+KEPT = ("conversation", "proposal", "cluster", "source", "source_url", "owner", "flaky_reason")
+
+
+class Case(models.Model):
+    """A question or a whole conversation, with what a good answer does: the action, the facts said,
+    what must not be said, the tools called.
+
+    What was run is never edited: a change of a case that has results is a new row with the same
+    key, and the old one is retired (`change`).
+    """
+
+    class Action(models.TextChoices):
+        ANSWER = "answer"
+        SNOOZE = "snooze"
+        HANDOVER = "handover"
+        CLOSE = "close"
+        IGNORE = "ignore"
+        ANY = "", "any"
+
+    class Kind(models.TextChoices):
+        QUESTION = "question", "one question"
+        SCRIPT = "script", "scripted conversation"
+        CUSTOMER = "customer", "simulated customer"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        APPROVED = "approved"
+        RETIRED = "retired"
+
+    suite = models.ForeignKey("testing.Suite", models.CASCADE, related_name="cases")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    key = models.CharField(max_length=100, help_text="Stable name of the case in its suite.")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.QUESTION)
+    question = models.TextField(help_text="What the customer asks, in one line.")
+    turns = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="[{author: customer|ai, text}] up to the message to answer; empty: the question.",
+    )
+    script = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What the customer says next, one text after each answer (scripted).",
+    )
+    persona = models.TextField(blank=True, help_text="Who the simulated customer is.")
+    goal = models.TextField(blank=True, help_text="What the simulated customer wants.")
+    known_facts = models.JSONField(default=list, blank=True)
+    withheld_facts = models.JSONField(
+        default=list, blank=True, help_text="Known too, but said only when asked for."
+    )
+    max_turns = models.PositiveSmallIntegerField(
+        default=8, help_text="Messages of the simulated customer at most, the first one included."
+    )
+    recording = models.JSONField(
+        default=list, blank=True, help_text="[{name, arguments, result}] of the tools."
+    )
+    expected_calls = models.JSONField(
+        default=list, blank=True, help_text="[{name, arguments}] of tools that must be called."
+    )
+    writing_tools = models.JSONField(
+        default=list, blank=True, help_text="Tools that change something: call them as expected."
+    )
+    expected_action = models.CharField(max_length=10, choices=Action.choices, blank=True)
+    expected_facts = models.JSONField(default=list, blank=True)
+    must_not = models.JSONField(default=list, blank=True)
+    required_facts = models.JSONField(default=list, blank=True)
+    rubric = models.TextField(blank=True)
+    critical = models.BooleanField(default=False)
+    tags = models.JSONField(default=list, blank=True)
+    topic = models.CharField(max_length=100, blank=True)
+    document_slug = models.CharField(max_length=100, blank=True)
+    conversation = models.ForeignKey(
+        Conversation, models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, blank=True, related_name="+")
+    cluster = models.ForeignKey(
+        "testing.QuestionCluster", models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    source = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="What else it comes from, in words: a verdict, a file.",
+    )
+    source_url = models.CharField(max_length=300, blank=True, help_text="Page of the source.")
+    owner = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="owned_cases"
+    )
+    flaky_reason = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Why it passes and fails by turns; empty: it does not.",
+    )
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["suite", "key"],
+                condition=~Q(status="retired"),
+                name="case_key_is_unique_in_its_suite",
+            ),
+            models.CheckConstraint(
+                condition=Q(critical=False) | Q(flaky_reason=""),
+                name="a_critical_case_is_not_flaky",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="customer") | ~Q(goal=""), name="a_simulated_customer_has_a_goal"
+            ),
+            models.CheckConstraint(
+                condition=Q(max_turns__gte=1, max_turns__lte=50),
+                name="a_customer_says_1_to_50_messages",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+    @property
+    def messages(self) -> "list[Turn]":
+        """The conversation up to the customer's message that is to be answered."""
+        return list(self.turns) or [{"author": "customer", "text": self.question}]
+
+    @property
+    def expects_something(self) -> bool:
+        """Whether any answer could fail this case."""
+        said = (self.expected_action, self.expected_facts, self.must_not, self.rubric.strip())
+        return any((*said, self.expected_calls, self.writing_tools))
+
+    def check_expectation(self) -> None:
+        """Raise Refused when this case is approved but expects nothing."""
+        if self.status == self.Status.APPROVED and not self.expects_something:
+            raise Refused(EXPECTS_NOTHING)
+
+    def check_customer(self) -> None:
+        """Raise Refused when nobody could go on after the first answer, but somebody should."""
+        if self.kind == self.Kind.CUSTOMER and not self.goal:
+            raise Refused("A simulated customer needs a goal.")
+        if self.kind == self.Kind.SCRIPT and not self.script:
+            raise Refused("A scripted conversation needs what the customer says next.")
+
+    @property
+    def counts_in_gate(self) -> bool:
+        """Whether the gate looks at this case; one marked flaky is run and shown, and no more."""
+        return not self.flaky_reason
+
+    def approve(
+        self,
+        at: datetime | None = None,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
+        """Let runs ask this case. Refused when it is retired or expects nothing."""
+        if not self.expects_something:
+            raise Refused(EXPECTS_NOTHING)
+        allowed = {self.Status.DRAFT, self.Status.APPROVED}
+        self._decide(self.Status.APPROVED, allowed, at, by, batch)
+
+    def retire(
+        self,
+        at: datetime | None = None,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
+        """Take this case out of coming runs; its results stay."""
+        self._decide(self.Status.RETIRED, set(self.Status), at, by, batch)
+
+    @transaction.atomic
+    def put_back(
+        self, status: str, at: datetime, by: User | None, batch: "CaseBatch | None" = None
+    ) -> None:
+        """Give this case the status it had before; refused where another stands under its key."""
+        others = self.suite.cases.exclude(pk=self.pk).exclude(status=self.Status.RETIRED)
+        if status != self.Status.RETIRED and others.filter(key=self.key).exists():
+            raise Refused(f"Another case stands under the key {self.key} by now.")
+        self._decide(self.Status(status), set(self.Status), at, by, batch)
+
+    @transaction.atomic
+    def _decide(
+        self,
+        to: Status,
+        from_any: set[Status],
+        at: datetime | None,
+        by: User | None,
+        batch: "CaseBatch | None",
+    ) -> None:
+        """Move by one conditional UPDATE; deciding the same again changes nothing."""
+        before = self.status
+        rows = Case.objects.filter(pk=self.pk, status__in=from_any)
+        if not rows.update(status=to, decided_by=by, decided_at=at):
+            raise Refused(f"Case {self.key} is retired; add it anew to use it again.")
+        self.status, self.decided_by, self.decided_at = to, by, at
+        if before != to:
+            self.record({"status": before}, at, by, batch)
+
+    def content(self) -> dict[str, Any]:
+        """What this case asks and expects, as plain values."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+    def record(
+        self,
+        before: dict[str, Any],
+        at: datetime | None,
+        by: User | None,
+        batch: "CaseBatch | None" = None,
+    ) -> None:
+        """Write down a change: the fields of `before` with what they were and now are."""
+        after = {name: _plain(getattr(self, name)) for name in before}
+        plain = {name: _plain(value) for name, value in before.items()}
+        self.changes.create(before=plain, after=after, at=at, by=by, batch=batch)
+
+    @transaction.atomic
+    def annotate(
+        self, at: datetime, by: User | None = None, batch: "CaseBatch | None" = None, **fields: Any
+    ) -> None:
+        """Set the owner or the reason why it is flaky; what was run stays as it was.
+
+        Refused when a critical case would be marked flaky.
+        """
+        if fields.get("flaky_reason") and self.critical:
+            raise Refused(CRITICAL_IS_STEADY)
+        before = {
+            name: getattr(self, name) for name in fields if getattr(self, name) != fields[name]
+        }
+        if not before:
+            return
+        Case.objects.filter(pk=self.pk).update(**{name: fields[name] for name in before})
+        for name in before:
+            setattr(self, name, fields[name])
+        self.record(before, at, by, batch)
+
+    def with_content(self, content: dict[str, Any]) -> "Case":
+        """The case, not stored, that this one would become; Refused where it may not."""
+        if self.status == self.Status.RETIRED:
+            raise Refused(f"Case {self.key} is retired and cannot be changed.")
+        new = Case(suite=self.suite, key=self.key, status=self.status, **content)
+        new.check_expectation()
+        new.check_customer()
+        if new.critical and self.flaky_reason:
+            raise Refused(CRITICAL_IS_STEADY)
+        return new
+
+    @transaction.atomic
+    def change(
+        self,
+        at: datetime,
+        by: User | None = None,
+        batch: "CaseBatch | None" = None,
+        **changes: Unpack[CaseContent],
+    ) -> "Case":
+        """Change what this case asks or expects; returns the case that stands now.
+
+        A case with results is not edited: it is retired and a new row with its key takes its place,
+        approved if it was; its labels alone are changed in place. Refused for a retired case, for
+        an approved one that is left expecting nothing, and for a flaky one that becomes critical.
+        """
+        old = self.content()
+        content = old | cleaned(changes, self.suite.agent.workspace)
+        differing = {name for name in content if content[name] != old[name]}
+        if not differing:
+            return self
+        new = self.with_content(content)
+        if differing <= LABELS or not self.results.exists():
+            Case.objects.filter(pk=self.pk).update(**content)
+            self.refresh_from_db()
+            new = self
+        else:
+            self._replace(new, at, by)
+        new.record({name: old[name] for name in content if name in differing}, at, by, batch)
+        return new
+
+    def _replace(self, new: "Case", at: datetime, by: User | None) -> None:
+        """Retire this case and store the one that takes its place, with where it comes from."""
+        rows = Case.objects.filter(pk=self.pk).exclude(status=self.Status.RETIRED)
+        if not rows.update(status=self.Status.RETIRED, decided_by=by, decided_at=at):
+            raise Refused(f"Case {self.key} is retired and cannot be changed.")
+        self.status = self.Status.RETIRED
+        for name in KEPT:
+            setattr(new, name, getattr(self, name))
+        new.created_by, new.created_at = by, at
+        new.save(force_insert=True)
+
+
+def _plain(value: Any) -> Any:
+    """A value as the history keeps it: a person by name."""
+    return value.username if isinstance(value, User) else value
