@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from testing.models import Case, Run, Suite
+from testing.models import Case, ContextTest, Contradiction, Run, Suite
 
 
 @admin.register(Suite)
@@ -38,4 +38,28 @@ class RunAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was measured is never edited."""
+        return False
+
+
+@admin.register(ContextTest)
+class ContextTestAdmin(admin.ModelAdmin):
+    """Context tests with the state of their search."""
+
+    list_display = ("release", "baseline", "state", "error", "created_at")
+    list_filter = ("state",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was found is never edited."""
+        return False
+
+
+@admin.register(Contradiction)
+class ContradictionAdmin(admin.ModelAdmin):
+    """Contradictions with what was decided."""
+
+    list_display = ("first_slug", "second_slug", "kind", "status", "model", "found_at")
+    list_filter = ("status", "kind")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They are decided on the page of a context test."""
         return False
