@@ -17,13 +17,15 @@ from django.db.models import Prefetch, Q
 from context.conflicts import Statement, statement
 from context.models import Agent
 from conversations.models import Author, Conversation, Message, Outcome
-from llm.client import embed
+from llm.client import is_local
+from llm.several import embed_within
 from testing.changed import Change
 from testing.clustering import Vectors, unit
 from testing.context_cases import changes_of
 from testing.drafting import facts_from, first_question
 from testing.models import Case, ContextTest, Guard, Suite
 from testing.suites import suite_of
+from testing.vectors import tfidf_vectors
 
 WEEKS = 4
 MOST_CONVERSATIONS = 2_000
@@ -50,7 +52,7 @@ class Neighbour:
 def choose_guards(test: ContextTest, at: datetime) -> int:
     """Write the guards of every change of a test; returns how many. Again it adds nothing.
 
-    Raises what `llm.client.embed` raises.
+    Raises what `llm.several.embed_within` raises.
     """
     agent = test.release.agent
     rows = {(row.kind, row.name): row for row in test.changes.all()}
@@ -59,7 +61,7 @@ def choose_guards(test: ContextTest, at: datetime) -> int:
     neighbours = [*_approved(agent), *_answered_well(agent, at)]
     if not changes or not neighbours:
         return 0
-    likeness = likenesses(changes, [one.question for one in neighbours])
+    likeness = likenesses(test, changes, [one.question for one in neighbours], at)
     guards = [
         Guard(
             change=rows[change.kind, change.name],
@@ -125,14 +127,25 @@ def _is_part(said: Statement, there: Statement) -> bool:
     return says_something and said.words <= there.words and said.numbers <= there.numbers
 
 
-def likenesses(changes: Sequence[Change], questions: Sequence[str]) -> Vectors:
-    """The cosine of each change with each question: of its title or nearest changed sentence."""
+def likenesses(
+    test: ContextTest, changes: Sequence[Change], questions: Sequence[str], at: datetime
+) -> Vectors:
+    """The cosine of each change with each question: of its title or nearest changed sentence.
+
+    By the model's embeddings, within the caps of the test, else by TF-IDF.
+    """
     parts = [
         (place, text)
         for place, change in enumerate(changes)
         for text in [change.title, *(change.new + change.old)[:SENTENCES_COMPARED]]
     ]
-    vectors = unit(embed([*(text for _, text in parts), *questions]))
+    texts = [*(text for _, text in parts), *questions]
+    if is_local():
+        vectors = tfidf_vectors(texts)
+    else:
+        found, usd = embed_within(texts, test.budgets(at), at, lambda _done: None)
+        vectors, test.cost_usd = unit(found), test.cost_usd + usd
+        test.save(update_fields=["cost_usd"])
     asked = vectors[len(parts) :]
     cosines = vectors[: len(parts)] @ asked.T
     best = cosines[: len(changes)].copy()

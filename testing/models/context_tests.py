@@ -55,6 +55,9 @@ class ContextTest(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, related_name="context_tests")
     baseline = models.ForeignKey(Release, models.CASCADE, null=True, related_name="+")
     estimated_usd = models.DecimalField(max_digits=10, decimal_places=6, default=0)
+    cost_usd = models.DecimalField(
+        max_digits=10, decimal_places=6, default=0, help_text="Of the search alone."
+    )
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
 
@@ -102,8 +105,8 @@ class ContextTest(models.Model):
         ]
 
     def spent_usd(self) -> float:
-        """What its drafts cost so far, in dollars."""
-        return float(self.changes.aggregate(usd=Sum("cost_usd"))["usd"] or 0)
+        """What its search and its drafts cost so far, in dollars."""
+        return float(self.cost_usd + (self.changes.aggregate(usd=Sum("cost_usd"))["usd"] or 0))
 
 
 class ContextChange(models.Model):
