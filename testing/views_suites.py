@@ -37,7 +37,7 @@ from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
 from testing.views import may_manage, person, suite_of_page, to_suite
 
-RUNS_LISTED = 5
+RUNS_LISTED = 20
 BATCHES_LISTED = 5
 REFUSALS_SHOWN = 5
 
@@ -54,7 +54,7 @@ def suite(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
         "agent": agent,
         "suite": found,
         "tabs": [(name, label, tabs.get(name, 0)) for name, label in Case.Status.choices],
-        "runs": found.runs.select_related("release", "baseline")[:RUNS_LISTED],
+        "runs": list(found.runs.select_related("release", "baseline")[:RUNS_LISTED]),
         "run_form": RunForm(agent),
         "import_form": ImportForm(),
         "forms": list(FORMATS),

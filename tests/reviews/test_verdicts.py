@@ -103,6 +103,8 @@ def test_a_verdict_becomes_a_case_and_a_proposal_in_one_go(ada: User, item: Queu
     assert (verdict.case.suite.kind, verdict.case.status) == ("regression", Case.Status.DRAFT)
     assert verdict.case.conversation == item.conversation
     assert verdict.case.proposal == verdict.proposal
+    assert (verdict.case.owner, verdict.case.source) == (ada, "verdict of ada")
+    assert verdict.case.source_url.endswith(f"/items/{item.pk}/")
     assert (verdict.proposal.source, verdict.proposal.failures) == ("verdict", 1)
     quoted = f"{item.conversation.external_id}-1"
     assert verdict.proposal.evidence == [

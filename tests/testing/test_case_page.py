@@ -235,5 +235,5 @@ def test_a_case_page_costs_few_queries(
     case = make_case(agent)
     for n in range(5):
         case.change(NOW, None, rubric=f"kind {n}")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         manager.get(url(agent, "case", case.pk))
