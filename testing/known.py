@@ -9,9 +9,8 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from context.models import Agent
 from testing.clustering import Places
+from testing.matching import EXEMPLARS
 from testing.models import Case, ClusterMember, QuestionCluster
-
-EXEMPLARS = 12
 
 
 @dataclass(frozen=True)

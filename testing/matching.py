@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from testing.clustering import Group, Places, Vectors, group, nearest_cosine, unit
 
+EXEMPLARS = 12  # questions of a known cluster whose middle says where it stands
+
 
 @dataclass(frozen=True)
 class Likeness:

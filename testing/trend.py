@@ -46,13 +46,21 @@ def trends(agent: Agent, clusters: Iterable[QuestionCluster]) -> dict[int, list[
 
 
 def bars(volumes: list[tuple[date, int]]) -> list[Bar]:
-    """Bars side by side, the largest over the whole height, a week without questions a line."""
+    """Bars side by side up to the right end, the largest over the whole height, none a line."""
     most = max((volume for _, volume in volumes), default=0) or 1
     heights = [max(_LOWEST, round(HEIGHT * volume / most)) for _, volume in volumes]
     return [
         Bar(week, volume, 8 * place, HEIGHT - height, height)
-        for place, ((week, volume), height) in enumerate(zip(volumes, heights, strict=True))
+        for place, ((week, volume), height) in enumerate(
+            zip(volumes, heights, strict=True), start=WEEKS_SHOWN - len(volumes)
+        )
     ]
+
+
+def week_before(cluster: QuestionCluster, trend: list[Bar]) -> int | None:
+    """How often it was asked in the searched week before its last one; None where there is none."""
+    earlier = [bar for bar in trend if bar.week < cluster.week]
+    return earlier[-1].volume if earlier else None
 
 
 def last_weeks(monday: date, count: int = WEEKS_SHOWN) -> list[date]:

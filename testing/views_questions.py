@@ -21,7 +21,7 @@ from testing.discovery import estimate_discovery, last_whole_week, start_discove
 from testing.models import Discovery, QuestionCluster
 from testing.refusals import Refused
 from testing.tasks import wake_discoverers
-from testing.trend import last_weeks, trends
+from testing.trend import last_weeks, trends, week_before
 from testing.views import may_manage, person
 
 ORDER = ("-week", "-rank", "-id")
@@ -58,7 +58,10 @@ def questions(request: HttpRequest, agent: Agent) -> HttpResponse:
     values = progress_values(request, agent) | {
         "status": status,
         "tabs": [(name, label, rows.filter(status=name).count()) for name, label in Status.choices],
-        "clusters": [(cluster, weeks[cluster.pk]) for cluster in shown.rows],
+        "clusters": [
+            (cluster, weeks[cluster.pk], week_before(cluster, weeks[cluster.pk]))
+            for cluster in shown.rows
+        ],
         "newer": address(status, shown.previous_cursor),
         "older": address(status, shown.next_cursor),
         "last": agent.question_clusters.last_decided(person(request)),

@@ -12,8 +12,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from bench.discovery.data import Labelled, texts_of
 from testing.clustering import Group, Places, Vectors, group
-from testing.known import EXEMPLARS
-from testing.matching import Match, match, middles
+from testing.matching import EXEMPLARS, Match, match, middles
 from testing.vectors import LIKENESS_OF_TFIDF, tfidf_vectors
 
 CASES_AN_INTENT = 3

@@ -49,6 +49,14 @@ def judged_by_hand(review: Review, **fields: Any) -> Reply:
     return Reply(parsed, raw, "test", 10, 0, 5, Decimal("0.01"), 7, 1)
 
 
+def test_the_conversation_has_the_question_of_its_newest_review() -> None:
+    agent = make_answered_agent()
+    conversation = make_conversation(agent)
+    judge_day(agent)
+    conversation.refresh_from_db()
+    assert conversation.question and conversation.question == Review.objects.get().question
+
+
 def write(review: Review, reply: Any) -> None:
     judge = Judge(review.scorecard.agent, lambda: NOW)
     judge.finish([(review, reply)])

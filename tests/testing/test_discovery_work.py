@@ -9,10 +9,8 @@ import pytest
 
 from context.models import Agent
 from conversations.ingest import ingest
-from conversations.models import Conversation
 from llm.calls import BudgetExhausted, ModelError
 from llm.models import Spend
-from reviews.measure import keep_questions
 from testing.asked import question_of
 from testing.discovery import (
     discover,
@@ -108,13 +106,6 @@ def test_the_line_of_the_review_is_the_question_and_greetings_are_none(agent: Ag
     said = ["Hello there", "yes", "#10245", "Where is parcel of bob@example.com now?"]
     assert question_of("", said, workspace) == "Where is parcel of [email] now?"
     assert question_of("Thanks!", ["ok", "size M"], workspace) == ""
-
-
-def test_a_review_leaves_its_question_where_discovery_reads_it(agent: Agent) -> None:
-    # The whole night is tested with the reviews; here only that an empty day changes nothing.
-    ask_gift(agent, 1)
-    keep_questions(agent, {MONDAY + timedelta(days=1)})
-    assert Conversation.objects.get().question == ""
 
 
 def test_embeddings_of_a_model_are_paid_once_a_text_and_counted(
