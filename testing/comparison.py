@@ -138,7 +138,9 @@ def compare(run: Run) -> Comparison:
         )
     )
     sides = {(case, release): Trials(*numbers) for case, release, *numbers in counts}
-    cases = Case.objects.filter(pk__in={case for case, _ in sides}).order_by("id")
+    cases = (
+        Case.objects.defer("recording").filter(pk__in={case for case, _ in sides}).order_by("id")
+    )
     none, tags = Trials(0, 0, 0), critical_tags(run.suite.agent)
     rows = tuple(
         CaseComparison(

@@ -62,7 +62,7 @@ def shown(call: Mapping[str, Any]) -> str:
     """A call as a person reads it, shortened."""
     given = ", ".join(
         f"{name}: {json.dumps(value, ensure_ascii=False)}"
-        for name, value in call.get("arguments", {}).items()
+        for name, value in sorted(call.get("arguments", {}).items())
     )
     text = f"{call['name']}({given})"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
