@@ -134,6 +134,7 @@ def test_a_question_asked_already_in_other_words_needs_a_second_yes(
     form = {"question": "How can I return an unworn jacket?", "rubric": "kind"}
     page = text(manager.post(url(agent, "add-case", suite.pk), form), 422)
     assert "Is this asked already" in page and url(agent, "case", case.pk) in page
+    assert 'type="hidden" name="anyway"' in page  # whichever button is pressed then
     assert Case.objects.count() == 1
     assert manager.post(url(agent, "add-case", suite.pk), form | {"anyway": "1"}).status_code == 302
     assert Case.objects.count() == 2
