@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from django.db.models import Avg, FloatField, QuerySet, Sum
+from django.db.models import Avg, Count, FloatField, QuerySet
 from django.db.models.functions import Cast
 
 from stats.intervals import Interval
 from stats.paired import paired_means
 from testing.models import Result, Run
 
-Means = dict[int, list[float]]  # of a release: mean dollars and milliseconds by case
+Means = dict[int, list[float]]  # of a release by case: mean dollars and milliseconds, answers
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,18 @@ def costs_of(run: Run) -> Costs:
     """
     answered = run.results.exclude(answer_model="").order_by()
     usd = Avg(Cast("answer_usd", FloatField()))
-    means = answered.values_list("release", "case").annotate(usd=usd, ms=Avg("latency_ms"))
+    parts = {"usd": usd, "ms": Avg("latency_ms"), "answers": Count("pk")}
+    means = answered.values_list("release", "case").annotate(**parts)
     sides: dict[int, Means] = {}
     for release, case, *mean in means:
         sides.setdefault(release, {})[case] = mean
-    ours = _side(answered, run.release_id)
+    ours = sides.get(run.release_id, {})
+    candidate = _side(ours, answered.filter(release=run.release_id))
     if run.baseline_id is None:
-        return Costs(ours, None, None, None)
-    both = sides.get(run.release_id, {}), sides.get(run.baseline_id, {})
-    return Costs(ours, _side(answered, run.baseline_id), _paired(*both, 0), _paired(*both, 1))
+        return Costs(candidate, None, None, None)
+    theirs = sides.get(run.baseline_id, {})
+    baseline = _side(theirs, answered.filter(release=run.baseline_id))
+    return Costs(candidate, baseline, _paired(ours, theirs, 0), _paired(ours, theirs, 1))
 
 
 def _paired(ours: Means, theirs: Means, part: int) -> Interval:
@@ -72,13 +75,12 @@ def _paired(ours: Means, theirs: Means, part: int) -> Interval:
     return paired_means(before, after)
 
 
-def _side(answered: QuerySet[Result], release: int) -> Side:
+def _side(means: Means, answered: QuerySet[Result]) -> Side:
     """The answers of a release over all its cases."""
-    rows = answered.filter(release=release)
-    latencies = list(rows.order_by("latency_ms").values_list("latency_ms", flat=True))
-    if not latencies:
+    if not means:
         return Side(0, None, None, None)
-    usd = float(rows.aggregate(usd=Sum("answer_usd"))["usd"] or 0) / len(latencies)
+    latencies = list(answered.order_by("latency_ms").values_list("latency_ms", flat=True))
+    usd = sum(usd * answers for usd, _, answers in means.values()) / len(latencies)
     return Side(len(latencies), usd, within(latencies, 0.5), within(latencies, 0.95))
 
 

@@ -29,6 +29,7 @@ from testing.case_list import (
     records,
     tags_of,
 )
+from testing.claimed import running_count
 from testing.comparison import counted
 from testing.formats import FORMATS
 from testing.forms import RunForm
@@ -55,6 +56,7 @@ def suite(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
         "suite": found,
         "tabs": [(name, label, tabs.get(name, 0)) for name, label in Case.Status.choices],
         "runs": list(found.runs.select_related("release", "baseline")[:RUNS_LISTED]),
+        "looks": running_count(agent, timezone.now()),
         "run_form": RunForm(agent),
         "import_form": ImportForm(),
         "forms": list(FORMATS),

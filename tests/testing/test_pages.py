@@ -282,7 +282,7 @@ def test_a_run_page_costs_few_queries(
     manager: Client, agent: Agent, suite: Suite, django_assert_max_num_queries: Any
 ) -> None:
     run = finished_run(agent, suite)
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(20):
         manager.get(url(agent, "run", run.pk))
 
 

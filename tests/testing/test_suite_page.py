@@ -193,12 +193,12 @@ def test_a_suite_page_costs_the_same_whatever_the_number_of_cases(
 ) -> None:
     make_case(agent, tags=["a"])
     run_of(agent, suite)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         manager.get(url(agent, "suite", suite.pk))
     for n in range(30):
         make_case(agent, f"{n}?", tags=["a"], topic="t")
     run_of(agent, suite)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         manager.get(url(agent, "suite", suite.pk))
 
 
