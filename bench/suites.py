@@ -28,7 +28,7 @@ from bench.load.table import Table
 from bench.real.installation import Failed
 
 COLUMNS = ("What", "wall ÷ ideal", "CPU s per 1,000", "MB a process", "what came of it", "target")
-FLUSH = 25  # answers a worker keeps at most before it writes them
+HELD = 2  # rows that workers claim for each call that may be under way
 GROWTH = 1.1  # of a worker's memory after the first fifth of a run
 TARGETS = {
     "steady": "≤ 1.15; CPU ≤ 10; ≤ 150 MB; start < 2 s",
@@ -134,8 +134,10 @@ def after(took: Took) -> str:
 
 
 def check(site: Site, what: str, cases: int, took: Took, served: Json, table: Table) -> None:
-    """Nothing is asked twice, but for what killed workers had not written; the memory is flat."""
-    count, most = repeated(served, cases), FLUSH * site.workers if took.idle else 0
+    """Nothing is asked twice, but for what killed workers had not written: calls that came back
+    while the ones before were being written, never more than they may hold; the memory is flat.
+    """
+    count, most = repeated(served, cases), HELD * site.concurrency if took.idle else 0
     table.promise(0 <= count <= most, f"{what}: {count} finished calls were repeated")
     flat = not took.early or took.idle or took.megabytes <= GROWTH * took.early
     table.promise(bool(flat), f"{what}: from {took.early:.0f} to {took.megabytes:.0f} MB")

@@ -28,7 +28,7 @@ Question = tuple[Row, Call | Exception]
 
 # What a killed worker has received and not written is asked again.
 _FLUSH_ROWS = 25
-_FLUSH_SECONDS = 0.25
+_FLUSH_SECONDS = 0.1
 # Calls taken up for each that may be under way: one that waits for another try, or for its turn,
 # keeps no other from being sent.
 _CALLS_PER_PLACE = 2
@@ -159,7 +159,7 @@ class Pipeline:
                 self._write_now.set()
 
     async def _write_all(self) -> None:
-        """Write outcomes as they come: every 25 rows or quarter of a second, whichever is first."""
+        """Write outcomes as they come: every 25 rows or tenth of a second, whichever is first."""
         while not self._all_asked or self._outcomes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_FLUSH_SECONDS):
