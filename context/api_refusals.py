@@ -12,6 +12,7 @@ from context.refusals import (
     OverrideRefused,
     Refused,
     SameContent,
+    UnknownOwner,
     WrongStatus,
 )
 from llm.calls import (
@@ -30,6 +31,7 @@ CODES: dict[type[Refused], tuple[int, str]] = {
     SameContent: (409, "same_content"),
     EmptyPrompt: (409, "empty_prompt"),
     EditConflict: (409, "edit_conflict"),
+    UnknownOwner: (422, "unknown_owner"),
     NoEarlierRelease: (409, "no_earlier_release"),
 }
 MODEL_CODES: dict[type[ModelError], tuple[int, str]] = {

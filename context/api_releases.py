@@ -16,6 +16,7 @@ from accounts.idempotency import idempotent
 from accounts.pagination import listing
 from accounts.problems import Problem
 from context.access import agent_api
+from context.api_refusals import refusals
 from context.changes import changes
 from context.content import content_of
 from context.drafts import create_draft
@@ -70,14 +71,16 @@ def releases(request: Request, agent: Agent) -> Response:
         rows = of_status(request, agent.releases.select_related(*PEOPLE), Release.Status.values)
         return listing(request, rows, ORDER, release_row)
     body, key = parse_body(ReleaseIn, request.data), key_of(request)
-    release, made = create_draft(
-        agent,
-        body.content(),
-        at=timezone.now(),
-        by=key.created_by,
-        note=body.note,
-        api_key=key,
-    )
+    with refusals():
+        release, made = create_draft(
+            agent,
+            body.content(),
+            at=timezone.now(),
+            by=key.created_by,
+            note=body.note,
+            api_key=key,
+            upkeep=body.upkeep(),
+        )
     return Response(release_json(release_of(agent, release.number)), status=201 if made else 200)
 
 

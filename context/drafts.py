@@ -1,7 +1,7 @@
 """Drafts: where content is pushed and edited until it is submitted."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Case, Max, When
@@ -10,10 +10,15 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from context.changes import changes, summary
 from context.content import Content, DocumentContent, content_hash, content_of
+from context.edit_log import log_edits
 from context.models.agents import Agent
 from context.models.documents import Document
 from context.models.releases import Release, ReleaseStatus
 from context.refusals import EditConflict, WrongStatus
+from context.upkeep import Given, keep
+
+if TYPE_CHECKING:
+    from context.models.proposals import Proposal
 
 
 @transaction.atomic
@@ -26,12 +31,15 @@ def create_draft(
     note: str = "",
     parent: Release | None = None,
     api_key: ApiKey | None = None,
+    upkeep: Given | None = None,
 ) -> tuple[Release, bool]:
     """A new draft of this content and True; or the release that already holds it and False.
 
-    `parent` is the release it was made from, the live one unless given.
+    `parent` is the release it was made from, the live one unless given. What `upkeep` says of the
+    documents' owners, last days and sources holds at once; UnknownOwner refuses all of it.
     """
     agent.hold()
+    keep(agent, upkeep or {}, at=at, by=by, api_key=api_key)
     digest = content_hash(content)
     if same := same_content(agent, digest):
         return same, False
@@ -81,8 +89,11 @@ def edit_draft(
     seen_hash: str = "",
     note: str | None = None,
     api_key: ApiKey | None = None,
+    why: str = "",
+    proposal: "Proposal | None" = None,
 ) -> Release:
-    """Put `content` in the place of what the draft holds.
+    """Put `content` in the place of what the draft holds, and keep what stood there (`Edit`) with
+    the reason `why`.
 
     With `seen_hash`, the hash of what the editor read, a draft that was changed meanwhile raises
     EditConflict; WrongStatus when the content is frozen.
@@ -100,6 +111,7 @@ def edit_draft(
         release.note = note
     release.save(update_fields=["prompt", "settings", "content_hash", "note"])
     replace_documents(release, before.documents, content.documents)
+    log_edits(release, before, content, by, at, why=why, proposal=proposal)
     if changed := summary(changes(before, content)):
         note_in_trail(release, "release.edited", at, by, api_key, changed)
     return release

@@ -5,6 +5,7 @@ slug. What does not fit is named by its file and field.
 """
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,9 @@ class FrontMatter(BaseModel):
     title: str
     topic: str = ""
     required_facts: list[str] = []
+    owner: str | None = None
+    expires_on: date | None = None
+    source: str | None = None
 
 
 def read_folder(folder: Path, note: str = "") -> ReleaseIn:
@@ -111,4 +115,8 @@ def read_document(path: Path) -> dict[str, Any]:
     except ValidationError as error:
         faults = "; ".join(f"{row['field']}: {row['message']}" for row in field_errors(error))
         raise BadFolder(f"{name}: {faults}.") from None
-    return {"slug": path.stem, "body": body.removeprefix("\n"), **matter.model_dump()}
+    return {
+        "slug": path.stem,
+        "body": body.removeprefix("\n"),
+        **matter.model_dump(exclude_unset=True),
+    }

@@ -1,6 +1,6 @@
 """The shapes of what REST answers about releases and proposals, for OpenAPI."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -33,6 +33,14 @@ class DocumentOut(BaseModel):
     required_facts: list[str]
 
 
+class KeptDocumentOut(DocumentOut):
+    """A document with its upkeep, which belongs to it in every release."""
+
+    owner: str | None
+    expires_on: date | None
+    source: str | None
+
+
 class ReleaseRow(BaseModel):
     """A release in a list."""
 
@@ -57,7 +65,7 @@ class ReleaseOut(ReleaseRow):
 
     prompt: str
     settings: dict[str, Any]
-    documents: list[DocumentOut]
+    documents: list[KeptDocumentOut]
     checks: list[CheckOut]
     missing_checks: list[str]
 

@@ -70,3 +70,11 @@ class NoEarlierRelease(Refused):
 
     def __init__(self) -> None:
         super().__init__("There is no earlier release to roll back to.")
+
+
+class UnknownOwner(Refused):
+    """A document's owner is no member of the workspace; `slug` is the document's."""
+
+    def __init__(self, slug: str, name: str) -> None:
+        self.slug, self.name = slug, name
+        super().__init__(f"The owner of {slug}: nobody called {name} is a member here.")

@@ -21,7 +21,7 @@ def push_to(url: str, key: str, agent: str, release: ReleaseIn) -> tuple[dict[st
 
     Sending it twice is harmless: the content and the Idempotency-Key made of it are the same.
     """
-    body = release.model_dump_json().encode()
+    body = release.model_dump_json(exclude_unset=True).encode()
     return post(releases_url(url, agent), key, body)
 
 

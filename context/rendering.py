@@ -5,8 +5,9 @@ from typing import Any
 from context.answering import AgentAnswer
 from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
-from context.models import Check, Impact, Proposal, Release
+from context.models import Check, Impact, Proposal, Release, Upkeep
 from context.outgoing import ImpactOut, ProposalOut
+from context.upkeep import UPKEEP, upkeep_of
 from context.word_diff import Passage
 from llm.calls import Reply
 
@@ -31,9 +32,12 @@ def username(user: Any) -> str | None:
 def release_json(release: Release) -> Json:
     """A release with content, checks and what it lacks."""
     newest = {check.name: check for check in release.checks.order_by("id")}
+    content, kept = content_of(release), upkeep_of(release.agent)
+    documents = [document_json(row) | upkeep_json(kept.get(row.slug)) for row in content.documents]
     return {
         **release_row(release),
-        **content_json(content_of(release)),
+        **content_json(content),
+        "documents": documents,
         "checks": [check_json(check) for check in newest.values()],
         "missing_checks": list(release.missing_checks()),
     }
@@ -50,6 +54,17 @@ def document_json(document: DocumentContent) -> Json:
     plain = ("slug", "title", "topic", "body")
     row: Json = {name: getattr(document, name) for name in plain}
     return row | {"required_facts": list(document.required_facts)}
+
+
+def upkeep_json(row: Upkeep | None) -> Json:
+    """Who looks after a document, its last day, and where it comes from; null where unknown."""
+    if row is None:
+        return dict.fromkeys(UPKEEP)
+    return {
+        "owner": username(row.owner),
+        "expires_on": row.expires_on,
+        "source": row.source or None,
+    }
 
 
 def check_json(check: Check) -> Json:

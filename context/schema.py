@@ -1,13 +1,15 @@
 """What comes in over REST and from folders, as pydantic models: checked once, at the border."""
 
 from collections import Counter
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from context.chat import Turn
 from context.content import Content, DocumentContent
 from context.release_settings import JsonObject, Settings, Storable
+from context.upkeep import UPKEEP
 
 MOST_DOCUMENTS = 2_000
 MOST_OF_TEXT = 200_000
@@ -26,6 +28,10 @@ def web_address(url: str) -> str:
     if url and not url.startswith(("https://", "http://", "/")):
         raise ValueError("must begin with https://, http:// or /")
     return url
+
+
+Username = Annotated[str, Field(min_length=1, max_length=150), Storable]
+Source = Annotated[str, Field(max_length=500), Storable, AfterValidator(web_address)]
 
 
 class Incoming(BaseModel):
@@ -49,12 +55,27 @@ class DocumentIn(Incoming):
         return DocumentContent(self.slug, self.title, self.body, self.topic, facts)
 
 
+class KeptDocumentIn(DocumentIn):
+    """A document with its owner (the username of a member), last day and source. These belong to it
+    in every release: left out they stay as they are, null clears them.
+    """
+
+    owner: Username | None = None
+    expires_on: date | None = None
+    source: Source | None = None
+
+    def upkeep(self) -> dict[str, Any]:
+        """What is said of owner, last day and source; nothing that was left out."""
+        named = [name for name in UPKEEP if name in self.model_fields_set]
+        return {name: getattr(self, name) for name in named}
+
+
 class ReleaseIn(Incoming):
     """A draft: what an agent is told, and a note on why it changed."""
 
     prompt: Body
     settings: Settings = {}
-    documents: Annotated[list[DocumentIn], Field(max_length=MOST_DOCUMENTS)] = []
+    documents: Annotated[list[KeptDocumentIn], Field(max_length=MOST_DOCUMENTS)] = []
     note: Annotated[str, Field(max_length=10_000), Storable] = ""
 
     @model_validator(mode="after")
@@ -69,6 +90,10 @@ class ReleaseIn(Incoming):
         """What the draft is to hold."""
         documents = (document.content() for document in self.documents)
         return Content(self.prompt, self.settings, tuple(documents))
+
+    def upkeep(self) -> dict[str, dict[str, Any]]:
+        """What is said of the upkeep of each document, by slug."""
+        return {document.slug: document.upkeep() for document in self.documents}
 
 
 class CheckIn(Incoming):

@@ -4,6 +4,7 @@ A day is the day of a conversation's start in the workspace's time zone. What ea
 and among what, stands in docs/conversations.md; change both together.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 
 from context import measurements
+from context.document_uses import replace_uses
 from context.models import Agent, Figure, Measurement
 from conversations.models import Conversation, Outcome
 from conversations.outcome import REOPEN_WINDOW
@@ -67,6 +69,14 @@ def measure_days(agent: Agent, days: set[date]) -> None:
     counted = count(Conversation.objects.filter(agent=agent, opened_on__in=days, spam=False))
     found = [row for segment in counted for row in measurements_of(agent, segment)]
     measurements.replace(agent, days, {*SHARES, *MEANS}, found)
+    replace_uses(agent, days, uses_of(agent, days))
+
+
+def uses_of(agent: Agent, days: set[date]) -> Counter[tuple[date, str]]:
+    """On how many conversations of each day the answers rested on each document."""
+    rows = Conversation.objects.filter(agent=agent, opened_on__in=days, spam=False)
+    cited = rows.exclude(sources=[]).values_list("opened_on", "sources")
+    return Counter((day, slug) for day, slugs in cited.iterator() for slug in slugs)
 
 
 def count(conversations: QuerySet[Conversation]) -> QuerySet[Conversation, dict[str, Any]]:

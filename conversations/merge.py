@@ -30,6 +30,7 @@ class MessageRow:
     public: bool
     text: str
     sent_at: datetime
+    sources: list[str] = field(default_factory=list)
     position: int = 0
     conversation_id: int | None = None
     id: int | None = None
@@ -69,6 +70,7 @@ def lay_over(
     merged = Merged(row, stored is None, False, earlier_day=before.get("opened_on"))
     ordered = merge_messages(merged, incoming, messages)
     row.message_count = len(ordered)
+    row.sources = sorted({slug for message in ordered for slug in message.sources})
     row.last_message_at = max((m.sent_at for m in ordered), default=row.opened_at)
     set_signals(row, incoming, ordered, known, now)
     was_handed_over = known is not None and known.ai_handed_over is not None
@@ -139,9 +141,10 @@ def merge_messages(
         if message := by_id.get(given.external_id):
             message.author, message.public, message.text = given.author, given.public, text
             message.sent_at = clock = sent_at or message.sent_at
+            message.sources = message.sources if given.sources is None else given.sources
             continue
-        clock = sent_at or clock + STEP
-        message = MessageRow(given.external_id, given.author, given.public, text, clock)
+        clock, sources = sent_at or clock + STEP, given.sources or []
+        message = MessageRow(given.external_id, given.author, given.public, text, clock, sources)
         by_id[given.external_id] = message
         merged.new_messages.append(message)
     ordered = sorted(by_id.values(), key=attrgetter("sent_at"))

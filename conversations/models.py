@@ -65,6 +65,10 @@ class Conversation(models.Model):
         null=True, help_text="Handed over with its topic's required facts gathered; empty: unknown."
     )
 
+    sources = models.JSONField(
+        default=list, blank=True, help_text="Slugs of the documents that its answers rest on."
+    )
+
     csat_score = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(5)]
     )
@@ -117,6 +121,9 @@ class Message(models.Model):
     public = models.BooleanField(default=True)
     text = models.TextField(blank=True)
     sent_at = models.DateTimeField()
+    sources = models.JSONField(
+        default=list, blank=True, help_text="Slugs of the documents that the AI's message rests on."
+    )
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -79,6 +79,7 @@ class MessageOut(BaseModel):
     public: bool
     text: str
     sent_at: datetime
+    sources: list[str]
 
 
 class ConversationDetail(ConversationOut):

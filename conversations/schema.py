@@ -16,6 +16,7 @@ from pydantic import (
 
 MOST_MESSAGES = 2000
 MOST_TAGS = 100
+MOST_SOURCES = 50
 LONGEST_TEXT = 1_000_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -35,6 +36,7 @@ def to_micro_dollars(value: Decimal) -> Decimal:
 
 Time = Annotated[AwareDatetime, AfterValidator(believable)]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
+Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]{1,100}$")]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 SignalTime = StrictBool | Time
 
@@ -51,6 +53,11 @@ class MessageIn(_Strict):
     public: StrictBool = Field(default=True, description="False: an internal note.")
     text: str = Field(max_length=LONGEST_TEXT)
     sent_at: Time | None = None
+    sources: list[Slug] | None = Field(
+        default=None,
+        max_length=MOST_SOURCES,
+        description="Slugs of the documents that the AI's message rests on.",
+    )
 
 
 class CsatIn(_Strict):

@@ -1,5 +1,6 @@
 """One simulated conversation: a customer with a true intent, the AI agent, and people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -54,7 +55,15 @@ class Chat:
             text += " " + self.tell(list(self.facts))
         self.say("customer", text)
 
-    def say(self, author: str, text: str, *, minutes: float = 0.0, public: bool = True) -> None:
+    def say(
+        self,
+        author: str,
+        text: str,
+        *,
+        minutes: float = 0.0,
+        public: bool = True,
+        sources: Sequence[str] = (),
+    ) -> None:
         """Add a message after `minutes`."""
         self.clock += timedelta(minutes=minutes)
         number = len(self.messages) + 1
@@ -65,6 +74,7 @@ class Chat:
                 "public": public,
                 "text": text,
                 "sent_at": self.clock.isoformat(),
+                "sources": list(sources),
             }
         )
 
@@ -84,7 +94,7 @@ class Chat:
     def hear(self, answer: AgentAnswer) -> None:
         """The agent acts, and the customer reacts."""
         if answer.reply:
-            self.say("ai", answer.reply, minutes=1)
+            self.say("ai", answer.reply, minutes=1, sources=answer.sources)
             self.tags.add("ai_answered")
         actions = {
             "answer": self.after_answer,

@@ -7,18 +7,23 @@ counts.
 
 from context.models.agents import Agent, JudgeHidden, new_sampling_secret
 from context.models.documents import Document
+from context.models.edits import Edit
 from context.models.evidence import Check, Figure, Impact, Measurement
 from context.models.proposals import Proposal
 from context.models.publications import Publication
 from context.models.releases import Release, ReleaseStatus
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
+from context.models.upkeep import DocumentUse, FineMark, Upkeep
 
 __all__ = [
     "Agent",
     "Check",
     "Document",
+    "DocumentUse",
+    "Edit",
     "Figure",
+    "FineMark",
     "Impact",
     "JudgeStanding",
     "JudgeHidden",
@@ -28,5 +33,6 @@ __all__ = [
     "Release",
     "ReleaseStatus",
     "ScheduledRun",
+    "Upkeep",
     "new_sampling_secret",
 ]

@@ -10,6 +10,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, User
 from context.content import Content, DocumentContent, content_of
 from context.drafts import create_draft, edit_draft, newest_draft
+from context.edit_log import log_edits
 from context.models.agents import Agent
 from context.models.releases import Release
 from context.refusals import WrongStatus
@@ -109,10 +110,11 @@ class Proposal(models.Model):
         if draft is None:
             note = f"From proposals: {self.title}"
             draft, _ = create_draft(self.agent, after, at=at, by=by, note=note, api_key=api_key)
+            log_edits(draft, before, after, by, at, why=self.title, proposal=self)
         elif draft.agent_id != self.agent_id:
             raise WrongStatus(str(draft), "edited", "of another agent", [f"of {self.agent.slug}"])
         else:
-            edit_draft(draft, after, by, at, api_key=api_key)
+            edit_draft(draft, after, by, at, api_key=api_key, why=self.title, proposal=self)
         self._close(self.Status.ACCEPTED, at, by, "", draft)
         self._note("proposal.accepted", at, by, api_key, f"into {draft}")
         return draft

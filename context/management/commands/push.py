@@ -56,7 +56,8 @@ class Command(BaseCommand):
 def push_here(release: ReleaseIn, options: dict[str, Any]) -> dict[str, Any]:
     """Push into this installation's database; what became of it."""
     agent, now = find_agent(options["agent"]), timezone.now()
-    draft, made = create_draft(agent, release.content(), at=now, note=release.note)
+    content, upkeep = release.content(), release.upkeep()
+    draft, made = create_draft(agent, content, at=now, note=release.note, upkeep=upkeep)
     if options["submit"] and draft.is_draft:
         draft.submit(now)
     plain = {"number": draft.number, "status": str(draft.status)}
