@@ -17,8 +17,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from context.deliveries import forget_old_deliveries
 from context.impact import measure_impacts
-from context.models import Agent, ScheduledRun
+from context.models import Agent, ScheduledRun, WebhookDelivery
+from context.tasks import deliver_webhooks
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
 from llm.states import Route, WorkState
@@ -104,6 +106,7 @@ def today_from_the_review_hour(agent: Agent, now: datetime) -> Iterator[str]:
 def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
     """Delete what is kept for a time only."""
     forget_old_calls(agent, now)
+    forget_old_deliveries(agent, now)
     return True
 
 
@@ -128,6 +131,7 @@ SCHEDULES = (
 )
 
 WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
+    (WebhookDelivery.objects.all(), deliver_webhooks.delay),
     (HandoverBrief.objects.all(), work_briefs.delay),
     # Rows that go by batch are freed where their batch is known to have ended (reviews.batching).
     (Review.objects.filter(route=Route.LIVE), work_reviews.delay),

@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from context.models import Check, Release
+from django.db import transaction
+
+from context.announcements import announce
+from context.models import Check, Event, Release
 from context.refusals import WrongStatus
 
 MOST_CHARACTERS = 500
 
 
+@transaction.atomic
 def record_check(
     release: Release,
     name: str,
@@ -28,7 +32,8 @@ def record_check(
     if release.is_draft:
         frozen = [status for status in Release.Status.values if status != Release.Status.DRAFT]
         raise WrongStatus(str(release), "checked", release.status, frozen)
-    return release.checks.create(
+    before = release.checks.filter(name=name).order_by("-id").first()
+    check = release.checks.create(
         name=name,
         status=Check.Status(status),
         summary=summary[:MOST_CHARACTERS],
@@ -37,6 +42,19 @@ def record_check(
         url=url,
         created_at=at,
     )
+    newly_failed = before is None or before.status != Check.Status.FAILED
+    if check.status == Check.Status.FAILED and newly_failed:
+        tell_of_failure(check, at)
+    return check
+
+
+def tell_of_failure(check: Check, at: datetime) -> None:
+    """Tell webhooks that the gate is shut: a check that the release needs has failed."""
+    release, agent = check.release, check.release.agent
+    if release.may_be_published and check.name in agent.required_checks.split():
+        plain = {name: getattr(check, name) for name in ("summary", "advice", "url")}
+        payload = {"number": release.number, "check": check.name, **plain}
+        announce(agent, Event.GATE_FAILED, payload, at)
 
 
 def latest_checks(release: Release) -> dict[str, Check]:

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from accounts.members import active_members
-from context.models import Agent, JudgeHidden
+from context.announcements import announce
+from context.models import Agent, Event, JudgeHidden
 from reviews.history import failure_history, week_sizes
 from reviews.models import Queue, QueueItem, Stratum, StratumPart
 from reviews.population import GRADES, Unit, population
@@ -148,6 +149,8 @@ def _write(
         for position, unit in enumerate(_interleaved(chosen))
         for slot in ((1, 2) if unit.key in doubled else (1,))
     )
+    counts = {"date": queue_date, "items": queue.items.count(), "population": queue.population}
+    announce(agent, Event.QUEUE_READY, counts, now)
     return queue
 
 

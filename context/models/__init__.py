@@ -15,6 +15,7 @@ from context.models.releases import Release, ReleaseStatus
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
 from context.models.upkeep import DocumentUse, FineMark, Upkeep
+from context.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "Agent",
@@ -22,6 +23,7 @@ __all__ = [
     "Document",
     "DocumentUse",
     "Edit",
+    "Event",
     "Figure",
     "FineMark",
     "Impact",
@@ -34,5 +36,8 @@ __all__ = [
     "ReleaseStatus",
     "ScheduledRun",
     "Upkeep",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "new_sampling_secret",
 ]

@@ -8,8 +8,10 @@ from django.db import models, transaction
 from accounts.audit import record
 from accounts.members import membership
 from accounts.models import ApiKey, Role, User
+from context.announcements import announce
 from context.content import content_hash, content_of
 from context.models.publications import Publication
+from context.models.webhooks import Event
 from context.refusals import ChecksMissing, EmptyPrompt, OverrideRefused, SameContent, WrongStatus
 
 
@@ -163,6 +165,7 @@ class Release(models.Model):
         detail = f"without {', '.join(missing)}: {override_reason}" if missing else ""
         self._go_live(at, by, {ReleaseStatus.APPROVED}, reason=detail)
         self._note("release.published", at, by, api_key, detail)
+        self._tell(Event.PUBLISHED, at, by, detail)
 
     @transaction.atomic
     def republish(
@@ -172,6 +175,7 @@ class Release(models.Model):
         self.agent.hold()
         self._go_live(at, by, {ReleaseStatus.RETIRED}, reason=reason, rollback=True)
         self._note("release.rolled_back", at, by, api_key, reason)
+        self._tell(Event.ROLLED_BACK, at, by, reason)
 
     def _go_live(
         self,
@@ -230,6 +234,12 @@ class Release(models.Model):
         subject = f"{self} of {self.agent.slug}"
         workspace = self.agent.workspace
         record(workspace, action, subject, at=at, user=by, api_key=api_key, detail=detail)
+
+    def _tell(self, event: Event, at: datetime, by: User | None, reason: str) -> None:
+        """Tell webhooks which release is live now."""
+        payload = {"number": self.number, "content_hash": self.content_hash, "note": self.note}
+        who = by.username if by else None
+        announce(self.agent, event, payload | {"by": who, "reason": reason}, at)
 
     def _is_admin(self, user: User | None) -> bool:
         """Whether the user is an admin of the agent's workspace."""
