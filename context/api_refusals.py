@@ -9,9 +9,13 @@ from context.refusals import (
     EditConflict,
     EmptyPrompt,
     NoEarlierRelease,
+    NoRollout,
+    NothingLive,
     OverrideRefused,
     Refused,
+    RolloutOpen,
     SameContent,
+    ShareNotRaised,
     UnknownOwner,
     WrongStatus,
 )
@@ -33,6 +37,10 @@ CODES: dict[type[Refused], tuple[int, str]] = {
     EditConflict: (409, "edit_conflict"),
     UnknownOwner: (422, "unknown_owner"),
     NoEarlierRelease: (409, "no_earlier_release"),
+    NothingLive: (409, "no_live_release"),
+    RolloutOpen: (409, "rollout_open"),
+    NoRollout: (409, "no_rollout"),
+    ShareNotRaised: (409, "share_not_raised"),
 }
 MODEL_CODES: dict[type[ModelError], tuple[int, str]] = {
     ModelUnavailable: (503, "model_unavailable"),

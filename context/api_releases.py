@@ -20,11 +20,11 @@ from context.api_refusals import refusals
 from context.changes import changes
 from context.content import content_of
 from context.drafts import create_draft
-from context.frozen import frozen_content
 from context.impact import newest_impacts
 from context.models import Agent, Release
 from context.outgoing import DiffOut, ImpactList, LiveOut, ReleaseList, ReleaseOut
-from context.rendering import content_json, diff_json, impact_json, release_json, release_row
+from context.rendering import diff_json, impact_json, live_json, release_json, release_row
+from context.rollouts import Serving, serving
 from context.schema import ReleaseIn
 
 ORDER = ("-number",)
@@ -32,6 +32,10 @@ PEOPLE = ("parent", "created_by", "decided_by", "published_by")
 # A running agent asks each time, gets 304 nearly always, and may keep its copy while we are away.
 LIVE_CACHE = "private, no-cache, stale-if-error=86400"
 STATUS = OpenApiParameter("status", enum=Release.Status.values)
+LONGEST_REFERENCE = 200
+CUSTOMER = OpenApiParameter(
+    "customer", description="Reference of a customer, exactly as it is sent with conversations."
+)
 ETAG = OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER, type=OpenApiTypes.STR)
 
 
@@ -109,25 +113,51 @@ def impact(request: Request, agent: Agent, number: int) -> Response:
 
 @extend_schema(
     operation_id="live_release",
-    parameters=[ETAG],
+    parameters=[CUSTOMER, ETAG],
     responses={
         200: LiveOut,
-        304: OpenApiResponse(description="The release named in If-None-Match is still live."),
+        304: OpenApiResponse(description="The release named in If-None-Match still answers."),
     },
 )
 @agent_api("read")
 def live(request: Request, agent: Agent) -> Response:
-    """The live release: what a running agent polls. Send the ETag back in If-None-Match."""
-    found = agent.live_release()
-    if found is None or found.published_at is None:
-        raise Problem(404, "no_live_release", "No release of this agent is live.")
-    etag = f'"{found.number}-{found.content_hash[:16]}-{found.published_at.timestamp():.0f}"'
+    """The live release: what a running agent polls. Send the ETag back in If-None-Match.
+
+    With `customer`, the release that answers this customer: while a rollout runs, it may be the new
+    one. Without, the live one, and with `rollout` what the agent needs to split by itself.
+    """
+    found = serving_now(agent, customer_of(request))
+    etag = etag_of(found)
     headers = {"ETag": etag, "Cache-Control": LIVE_CACHE, "Vary": "Authorization"}
     if names_etag(request.headers.get("If-None-Match", ""), etag):
         return Response(status=304, headers=headers)
-    plain = ("number", "content_hash", "published_at")
-    row = {name: getattr(found, name) for name in plain} | content_json(frozen_content(found))
-    return Response(row, headers=headers)
+    return Response(live_json(found), headers=headers)
+
+
+def customer_of(request: Request) -> str:
+    """The customer of `?customer=`, if one is named; a 422 problem where it is too long."""
+    customer = request.GET.get("customer", "")
+    if len(customer) > LONGEST_REFERENCE:
+        fault = {"field": "customer", "message": f"at most {LONGEST_REFERENCE} characters"}
+        raise Problem(422, "invalid", "The customer reference is too long.", [fault])
+    return customer
+
+
+def serving_now(agent: Agent, customer: str) -> Serving:
+    """What answers this customer, or a 404 problem."""
+    found = serving(agent, customer)
+    if found is None:
+        raise Problem(404, "no_live_release", "No release of this agent is live.")
+    return found
+
+
+def etag_of(found: Serving) -> str:
+    """Another release, another rollout or another side is another tag."""
+    release, beside = found.release, ""
+    if found.rollout:
+        beside = f"-{found.rollout.pk}{found.arm or ''}"
+    since = f"{found.since.timestamp():.0f}"
+    return f'"{release.number}-{release.content_hash[:16]}-{since}{beside}"'
 
 
 def names_etag(header: str, etag: str) -> bool:

@@ -1,7 +1,7 @@
 """The shapes of what REST answers about releases and proposals, for OpenAPI."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -77,8 +77,19 @@ class ReleaseList(BaseModel):
     next_cursor: str | None
 
 
+class SplitOut(BaseModel):
+    """What an agent needs to choose by itself: docs/rollout.md gives the rule.
+
+    `share` is in percent; the content of `release` never changes.
+    """
+
+    release: int
+    share: int
+    salt: str
+
+
 class LiveOut(BaseModel):
-    """What a running agent works with."""
+    """What a running agent works with. `arm` is the side of the customer who was named."""
 
     number: int
     content_hash: str
@@ -86,6 +97,8 @@ class LiveOut(BaseModel):
     prompt: str
     settings: dict[str, Any]
     documents: list[DocumentOut]
+    rollout: SplitOut | None
+    arm: Literal["new", "live"] | None
 
 
 class PassageOut(BaseModel):

@@ -78,3 +78,34 @@ class UnknownOwner(Refused):
     def __init__(self, slug: str, name: str) -> None:
         self.slug, self.name = slug, name
         super().__init__(f"The owner of {slug}: nobody called {name} is a member here.")
+
+
+class NothingLive(Refused):
+    """A rollout needs a live release to stand beside."""
+
+    def __init__(self) -> None:
+        super().__init__("No release is live: publish this one, there is nothing to compare with.")
+
+
+class RolloutOpen(Refused):
+    """An agent has one open rollout at most; `number` names its release."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(
+            f"The rollout of release {number} is still open: stop or promote it first."
+        )
+
+
+class NoRollout(Refused):
+    """The release has no open rollout."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(f"{_opening(subject)} has no open rollout.")
+
+
+class ShareNotRaised(Refused):
+    """The share of a rollout changes upwards only, so that customers stay where they are."""
+
+    def __init__(self, share: int, most: int) -> None:
+        super().__init__(f"The share can only be raised: above {share} %, up to {most} %.")

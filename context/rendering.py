@@ -5,8 +5,10 @@ from typing import Any
 from context.answering import AgentAnswer
 from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
+from context.frozen import frozen_content
 from context.models import Check, Impact, Proposal, Release, Upkeep
 from context.outgoing import ImpactOut, ProposalOut
+from context.rollouts import Serving
 from context.upkeep import UPKEEP, upkeep_of
 from context.word_diff import Passage
 from llm.calls import Reply
@@ -47,6 +49,26 @@ def content_json(content: Content) -> Json:
     """Prompt, settings and documents."""
     documents = [document_json(document) for document in content.documents]
     return {"prompt": content.prompt, "settings": content.settings, "documents": documents}
+
+
+def live_json(found: Serving) -> Json:
+    """What answers now, with what an agent needs to split its customers by itself."""
+    release, rollout = found.release, found.rollout
+    split = None
+    if rollout:
+        split = {
+            "release": rollout.release.number,
+            "share": rollout.share,
+            "salt": rollout.salt,
+        }
+    return {
+        "number": release.number,
+        "content_hash": release.content_hash,
+        "published_at": found.since,
+        **content_json(frozen_content(release)),
+        "rollout": split,
+        "arm": found.arm,
+    }
 
 
 def document_json(document: DocumentContent) -> Json:

@@ -8,7 +8,8 @@ from django.test import Client
 from accounts.models import ApiKey, Member, Role, Scope, User, Workspace
 from context.content import Content, DocumentContent
 from context.drafts import create_draft
-from context.models import Agent, Release
+from context.models import Agent, Release, Rollout
+from context.rollouts import start_rollout
 from testing.cases import add_case
 from testing.models import Case, Suite
 from testing.suites import suite_of
@@ -131,3 +132,13 @@ def make_candidate(agent: Agent, content: Content, at: datetime = NOW) -> Releas
     release, _ = create_draft(agent, content, at=at)
     release.submit(at)
     return release
+
+
+def make_rollout(
+    agent: Agent, share: int = 20, prompt: str = "The new prompt", at: datetime = NOW
+) -> Rollout:
+    """A running rollout of a new release, beside the live one or a first one."""
+    if agent.live_release() is None:
+        make_live_release(agent, at=at)
+    candidate = make_candidate(agent, make_content(prompt=prompt), at)
+    return start_rollout(candidate, share, 7, at, None, "try it")

@@ -12,6 +12,7 @@ from context.models.evidence import Check, Figure, Impact, Measurement
 from context.models.proposals import Proposal
 from context.models.publications import Publication
 from context.models.releases import Release, ReleaseStatus
+from context.models.rollouts import Arm, Rollout, RolloutPause
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
 from context.models.upkeep import DocumentUse, FineMark, Upkeep
@@ -19,6 +20,7 @@ from context.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDeliv
 
 __all__ = [
     "Agent",
+    "Arm",
     "Check",
     "Document",
     "DocumentUse",
@@ -34,6 +36,8 @@ __all__ = [
     "Publication",
     "Release",
     "ReleaseStatus",
+    "Rollout",
+    "RolloutPause",
     "ScheduledRun",
     "Upkeep",
     "Webhook",

@@ -11,6 +11,7 @@ from accounts.models import ApiKey, Role, User
 from context.announcements import announce
 from context.content import content_hash, content_of
 from context.models.publications import Publication
+from context.models.rollouts import Rollout
 from context.models.webhooks import Event
 from context.refusals import ChecksMissing, EmptyPrompt, OverrideRefused, SameContent, WrongStatus
 
@@ -134,8 +135,11 @@ class Release(models.Model):
     def reject(
         self, at: datetime, by: User | None, reason: str, api_key: ApiKey | None = None
     ) -> None:
-        """Say that a candidate, approved or not, does not go live, and why."""
+        """Say that a candidate, approved or not, does not go live, and why. Its rollout stops."""
+        self.agent.hold()
         self._decide("rejected", ReleaseStatus.REJECTED, at, by, reason)
+        for rollout in self.rollouts.open():
+            rollout.stop(at, by, f"{self} was rejected: {reason}", api_key)
         self._note("release.rejected", at, by, api_key, reason)
 
     @transaction.atomic
@@ -153,7 +157,6 @@ class Release(models.Model):
         gives an `override_reason` for missing checks.
         """
         self.agent.hold()
-        self.refresh_from_db(fields=["status"])
         self._require("published", {ReleaseStatus.CANDIDATE, ReleaseStatus.APPROVED})
         missing = self.missing_checks()
         if missing and not override_reason.strip():
@@ -163,7 +166,7 @@ class Release(models.Model):
         if self.status == ReleaseStatus.CANDIDATE:
             self._decide("approved", ReleaseStatus.APPROVED, at, by, override_reason)
         detail = f"without {', '.join(missing)}: {override_reason}" if missing else ""
-        self._go_live(at, by, {ReleaseStatus.APPROVED}, reason=detail)
+        self._go_live(at, by, {ReleaseStatus.APPROVED}, api_key, reason=detail)
         self._note("release.published", at, by, api_key, detail)
         self._tell(Event.PUBLISHED, at, by, detail)
 
@@ -173,7 +176,7 @@ class Release(models.Model):
     ) -> None:
         """Make a retired release live again, without new checks: the step of a rollback."""
         self.agent.hold()
-        self._go_live(at, by, {ReleaseStatus.RETIRED}, reason=reason, rollback=True)
+        self._go_live(at, by, {ReleaseStatus.RETIRED}, api_key, reason=reason, rollback=True)
         self._note("release.rolled_back", at, by, api_key, reason)
         self._tell(Event.ROLLED_BACK, at, by, reason)
 
@@ -182,12 +185,15 @@ class Release(models.Model):
         at: datetime,
         by: User | None,
         needed: set[ReleaseStatus],
+        api_key: ApiKey | None,
         *,
         reason: str,
         rollback: bool = False,
     ) -> None:
-        """Retire the live release, put this one in its place and begin its publication."""
+        """Retire the live release, end a rollout beside it, and begin this one's publication."""
         self._require("published", needed)
+        for rollout in Rollout.objects.open().filter(agent=self.agent):
+            rollout.end_for(self, at, by, api_key)
         live = Release.objects.filter(agent=self.agent, status=ReleaseStatus.LIVE)
         live.update(status=ReleaseStatus.RETIRED, retired_at=at)
         running = Publication.objects.filter(release__agent=self.agent, ended_at=None)
@@ -206,9 +212,8 @@ class Release(models.Model):
         self, step: str, status: ReleaseStatus, at: datetime, by: User | None, reason: str
     ) -> None:
         """Approve or reject: status, who, when and why in one UPDATE."""
-        needed = {ReleaseStatus.CANDIDATE}
-        if status == ReleaseStatus.REJECTED:
-            needed.add(ReleaseStatus.APPROVED)
+        rejecting = {ReleaseStatus.APPROVED} if status == ReleaseStatus.REJECTED else set()
+        needed = {ReleaseStatus.CANDIDATE, *rejecting}
         self._move(
             step, needed, status=status, decided_by=by, decided_at=at, decision_reason=reason
         )
@@ -232,14 +237,15 @@ class Release(models.Model):
     ) -> None:
         """Write the step to the audit trail."""
         subject = f"{self} of {self.agent.slug}"
-        workspace = self.agent.workspace
-        record(workspace, action, subject, at=at, user=by, api_key=api_key, detail=detail)
+        record(
+            self.agent.workspace, action, subject, at=at, user=by, api_key=api_key, detail=detail
+        )
 
     def _tell(self, event: Event, at: datetime, by: User | None, reason: str) -> None:
         """Tell webhooks which release is live now."""
         payload = {"number": self.number, "content_hash": self.content_hash, "note": self.note}
-        who = by.username if by else None
-        announce(self.agent, event, payload | {"by": who, "reason": reason}, at)
+        payload |= {"by": by.username if by else None, "reason": reason}
+        announce(self.agent, event, payload, at)
 
     def _is_admin(self, user: User | None) -> bool:
         """Whether the user is an admin of the agent's workspace."""

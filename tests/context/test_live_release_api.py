@@ -18,15 +18,17 @@ from tests.make import (
     make_content,
     make_key,
     make_live_release,
+    make_rollout,
 )
 
 pytestmark = pytest.mark.django_db
 LIVE = "/api/v1/agents/bot/releases/live/"
 
 
-def poll(client: Client, etag: str = "") -> Any:
+def poll(client: Client, etag: str = "", customer: str = "") -> Any:
     """Ask as a running agent does."""
-    return client.get(LIVE, headers={"If-None-Match": etag} if etag else {})
+    asked = {"customer": customer} if customer else {}
+    return client.get(LIVE, asked, headers={"If-None-Match": etag} if etag else {})
 
 
 def test_it_gives_prompt_settings_and_documents() -> None:
@@ -80,5 +82,43 @@ def test_it_takes_few_queries(django_assert_num_queries: DjangoAssertNumQueries)
     client = make_client(make_key(agent.workspace))
     etag = poll(client)["ETag"]
     for known in ("", etag):
-        with django_assert_num_queries(3):  # key, agent, release: its content is kept in memory
+        # Key, agent, rollout, release: its content is kept in memory.
+        with django_assert_num_queries(4):
             poll(client, known)
+
+
+def test_a_customer_gets_the_release_of_their_side_each_with_its_own_etag() -> None:
+    agent = make_agent(required_checks="")
+    rollout = make_rollout(agent, share=50)
+    client = make_client(make_key(agent.workspace))
+    customers = [f"customer-{number}" for number in range(20)]
+    answers = {customer: poll(client, customer=customer) for customer in customers}
+    tags = {"new": set(), "live": set()}  # type: dict[str, set[str]]
+    for customer, answer in answers.items():
+        row, side = answer.json(), rollout.arm_of(customer)
+        assert (row["arm"], row["number"]) == (side, 2 if side == "new" else 1)
+        tags[row["arm"]].add(answer["ETag"])
+        assert poll(client, answer["ETag"], customer).status_code == 304
+    assert [len(tags["new"]), len(tags["live"])] == [1, 1]
+    assert tags["new"] != tags["live"]
+
+
+def test_an_agent_can_split_by_itself() -> None:
+    agent = make_agent(required_checks="")
+    client = make_client(make_key(agent.workspace))
+    make_live_release(agent)
+    assert (poll(client).json()["rollout"], poll(client).json()["arm"]) == (None, None)
+    before = poll(client)["ETag"]
+    rollout = make_rollout(agent, share=30)
+    row = poll(client, before).json()
+    assert row["rollout"] == {"release": 2, "share": 30, "salt": rollout.salt}
+    assert (row["number"], row["arm"]) == (1, None)
+    rollout.stop(NOW + timedelta(days=1), None)
+    assert poll(client, before).status_code == 304
+
+
+def test_a_reference_that_no_conversation_could_have_is_refused() -> None:
+    agent = make_agent()
+    make_live_release(agent)
+    answer = poll(make_client(make_key(agent.workspace)), customer="c" * 201)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "customer")
