@@ -1,9 +1,11 @@
-"""Which release answered a conversation: the one the sender names, else the one then live."""
+"""Which release answered a conversation: the one the sender names, else the one then live. And the
+side of a rollout that its customer is on, whichever release answered.
+"""
 
 from bisect import bisect_right
 from datetime import datetime
 
-from context.models import Agent, Publication
+from context.models import Agent, Publication, Rollout
 from conversations.incoming import Refused
 from conversations.schema import ConversationIn
 
@@ -20,6 +22,7 @@ class ReleaseBinding:
         )
         self._starts = [start for start, _, _ in periods]
         self._periods = periods
+        self._rollouts = list(agent.rollouts.order_by("started_at").prefetch_related("pauses"))
 
     def check(self, data: ConversationIn) -> None:
         """Raise Refused when the payload names a release that the agent does not have."""
@@ -40,3 +43,7 @@ class ReleaseBinding:
             return None
         _, ended_at, release_id = self._periods[place]
         return release_id if ended_at is None or moment < ended_at else None
+
+    def rollout_at(self, moment: datetime) -> Rollout | None:
+        """The rollout whose planned days a moment lies in, and that was not paused then."""
+        return next((rollout for rollout in self._rollouts if rollout.counts_at(moment)), None)

@@ -144,7 +144,7 @@ def write(
         for incoming in fresh:
             row = stored.get(incoming.key)
             known = messages[row.pk] if row else []
-            merged.append(lay_over(agent, incoming, row, known, binding.release_id, now))
+            merged.append(lay_over(agent, incoming, row, known, binding, now))
         write_conversations(agent, merged)
         write_messages(merged)
         make_briefs([one.conversation for one in merged if one.is_handed_over_now], now)

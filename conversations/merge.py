@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -10,6 +9,7 @@ from typing import Any
 
 from accounts.masking import mask
 from context.models import Agent
+from conversations.binding import ReleaseBinding
 from conversations.incoming import Incoming
 from conversations.models import Conversation
 from conversations.outcome import Signals, derive, signals_of
@@ -59,14 +59,14 @@ def lay_over(
     incoming: Incoming,
     stored: Conversation | None,
     messages: list[MessageRow],
-    bind: Callable[[ConversationIn], int | None],
+    binding: ReleaseBinding,
     now: datetime,
 ) -> Merged:
     """The conversation as it is after `incoming`; `messages` are the stored ones, in order."""
     row = stored or Conversation(agent=agent, created_at=now)
     before = {} if stored is None else state_of(row)
     known = signals_of(row) if stored else None
-    copy_fields(row, incoming, agent, bind)
+    copy_fields(row, incoming, agent, binding)
     merged = Merged(row, stored is None, False, earlier_day=before.get("opened_on"))
     ordered = merge_messages(merged, incoming, messages)
     row.message_count = len(ordered)
@@ -91,7 +91,7 @@ def copy_fields(
     row: Conversation,
     incoming: Incoming,
     agent: Agent,
-    bind: Callable[[ConversationIn], int | None],
+    binding: ReleaseBinding,
 ) -> None:
     """Take over what the payload says of the conversation itself; null leaves what is stored."""
     data, workspace = incoming.data, agent.workspace
@@ -113,9 +113,22 @@ def copy_fields(
         row.csat_scored_at = data.csat.scored_at or row.csat_scored_at
     row.opened_on = agent.local_date(row.opened_at)
     if data.release is not None or row.release_id is None:
-        row.release_id = bind(data)
+        row.release_id = binding.release_id(data)
+    enrol(row, data, binding)
     new_warnings = [note for note in incoming.warnings if note not in row.warnings]
     row.warnings = [*row.warnings, *new_warnings][:MOST_WARNINGS]
+
+
+def enrol(row: Conversation, data: ConversationIn, binding: ReleaseBinding) -> None:
+    """Note the rollout that ran and the customer's side, from the reference as it was sent: what is
+    stored may be a code. A payload without a reference leaves the side as it stands.
+    """
+    rollout = binding.rollout_at(row.opened_at)
+    if rollout is None or row.rollout_id != rollout.pk:
+        row.arm = ""
+    row.rollout_id = rollout.pk if rollout else None
+    if rollout and data.customer_ref is not None:
+        row.arm = rollout.arm_of(data.customer_ref) if data.customer_ref else ""
 
 
 def pseudonym(reference: str, agent: Agent) -> str:

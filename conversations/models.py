@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import User
-from context.models import Agent, Proposal, Release
+from context.models import Agent, Arm, Proposal, Release, Rollout
 from llm.states import WorkState
 
 
@@ -30,6 +30,20 @@ class Conversation(models.Model):
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="conversations")
     release = models.ForeignKey(
         Release, models.SET_NULL, null=True, blank=True, related_name="conversations"
+    )
+    rollout = models.ForeignKey(
+        Rollout,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="conversations",
+        help_text="Which ran when it was opened.",
+    )
+    arm = models.CharField(
+        max_length=4,
+        choices=Arm.choices,
+        blank=True,
+        help_text="The side its customer is on, whichever release answered; empty: no reference.",
     )
     source = models.CharField(max_length=50)
     external_id = models.CharField(max_length=200)
@@ -95,6 +109,11 @@ class Conversation(models.Model):
             models.Index(fields=["agent", "-opened_at", "-id"], name="conversation_by_opening"),
             models.Index(fields=["agent", "opened_on"], name="conversation_by_day"),
             models.Index(fields=["agent", "last_message_at"], name="conversation_by_activity"),
+            models.Index(
+                fields=["rollout", "customer_ref", "opened_at"],
+                condition=models.Q(rollout__isnull=False),
+                name="conversation_of_a_rollout",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -212,8 +212,8 @@ class Release(models.Model):
         self, step: str, status: ReleaseStatus, at: datetime, by: User | None, reason: str
     ) -> None:
         """Approve or reject: status, who, when and why in one UPDATE."""
-        rejecting = {ReleaseStatus.APPROVED} if status == ReleaseStatus.REJECTED else set()
-        needed = {ReleaseStatus.CANDIDATE, *rejecting}
+        rejecting = status == ReleaseStatus.REJECTED
+        needed = {ReleaseStatus.CANDIDATE} | ({ReleaseStatus.APPROVED} if rejecting else set())
         self._move(
             step, needed, status=status, decided_by=by, decided_at=at, decision_reason=reason
         )
