@@ -21,6 +21,7 @@ from context.deliveries import forget_old_deliveries
 from context.impact import measure_impacts
 from context.models import Agent, ScheduledRun, WebhookDelivery
 from context.tasks import deliver_webhooks
+from conversations.measure import recount_all
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
 from llm.states import Route, WorkState
@@ -110,6 +111,17 @@ def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
     return True
 
 
+def as_counted_now(_agent: Agent, _now: datetime) -> Iterator[str]:
+    """How days are counted; a new name here has all history counted again, once."""
+    yield "by language"
+
+
+def count_again(agent: Agent, _period: str, _now: datetime) -> bool:
+    """Count all days again: an upgrade has changed what is counted."""
+    recount_all(agent)
+    return True
+
+
 def canary(agent: Agent, period: str, now: datetime) -> bool:
     """Put the canary to the judge, where it is large enough, once the night's reviews are done:
     under a tight cap they come first.
@@ -127,6 +139,7 @@ SCHEDULES = (
     Schedule(WEEKLY_TESTS, this_week_from(lambda a: (a.test_weekday, a.test_hour)), test_week),
     Schedule("canary", canary_periods, canary),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
+    Schedule("count_again", as_counted_now, count_again),
     Schedule("weekly_impact", this_week_from(lambda a: (0, a.review_hour)), impact),
 )
 

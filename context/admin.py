@@ -84,7 +84,17 @@ class ProposalAdmin(ReadOnlyAdmin):
 class MeasurementAdmin(ReadOnlyAdmin):
     """Daily counts."""
 
-    list_display = ("agent", "date", "figure", "release", "topic", "channel", "n", "total")
+    list_display = (
+        "agent",
+        "date",
+        "figure",
+        "release",
+        "topic",
+        "channel",
+        "language",
+        "n",
+        "total",
+    )
     list_filter = ("agent", "figure")
 
 

@@ -1,15 +1,23 @@
 """The daily counts that figures and impacts are made of, written by the apps on the left."""
 
-from collections.abc import Iterable
-from datetime import date
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import CharField, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, TruncWeek
 
-from context.models import Agent, Figure, Measurement, Release
+from context.models import Agent, DayTotal, Figure, Measurement, Release
 
 BATCH = 500
+COUNTS = ("n", "total", "total_squares")
+SEGMENT = ("date", "figure", "release_id", "topic", "channel", "language")
+TOTALLED = ("date", "figure", "week", "by", "value")
+
+# What makes a row one of its kind, in the order of SEGMENT or TOTALLED, to its three counts.
+Rows = dict[tuple[Any, ...], tuple[int, float, float]]
 
 
 class DayCount(NamedTuple):
@@ -25,17 +33,110 @@ class DayCount(NamedTuple):
 def replace(
     agent: Agent, dates: set[date], figures: set[Figure], rows: Iterable[Measurement]
 ) -> None:
-    """Put `rows` in the place of all that stands for these days and figures.
+    """Put `rows` in the place of all that stands for these days and figures, totals included.
 
-    Counting a day again from its conversations thus always gives the same numbers. ValueError for
-    a row outside of the days and figures named: it would never be replaced.
+    Counting a day again from its conversations thus always gives the same numbers. Only rows that
+    differ are written: one late score touches one segment, not a day of them. ValueError for a row
+    outside of the days and figures named: it would never be replaced.
     """
-    new = list(rows)
-    if strays := [row for row in new if row.date not in dates or row.figure not in figures]:
-        raise ValueError(f"{strays[0]} is not among the days and figures to be replaced")
-    old = Measurement.objects.filter(agent=agent, date__in=dates, figure__in=figures)
-    old.delete()
-    Measurement.objects.bulk_create(new, batch_size=BATCH)
+    counts: Rows = {}
+    for row in rows:
+        if row.date not in dates or row.figure not in figures:
+            raise ValueError(f"{row} is not among the days and figures to be replaced")
+        key = tuple(getattr(row, name) for name in SEGMENT)
+        if key in counts:
+            raise ValueError(f"{row} is there twice")
+        counts[key] = (row.n, row.total, row.total_squares)
+    write(Measurement, SEGMENT, agent, dates, figures, counts)
+    write(DayTotal, TOTALLED, agent, dates, figures, totals(counts))
+
+
+def totals(counts: Rows) -> Rows:
+    """The counts of segments added up over all, and by each of their properties."""
+    sums: defaultdict[tuple[Any, ...], tuple[int, float, float]] = defaultdict(
+        lambda: (0, 0.0, 0.0)
+    )
+    for (day, figure, *segment), (n, total, squares) in counts.items():
+        week = day - timedelta(days=day.weekday())
+        for by, value in shared(*segment):
+            key = (day, figure, week, by, value)
+            before = sums[key]
+            sums[key] = before[0] + n, before[1] + total, before[2] + squares
+    return sums
+
+
+def shared(
+    release: int | None, topic: str, channel: str, language: str
+) -> Iterator[tuple[str, str]]:
+    """What a segment is added to: everything, its topic, channel, language and release."""
+    yield DayTotal.By.ALL.value, ""
+    yield DayTotal.By.TOPIC.value, topic
+    yield DayTotal.By.CHANNEL.value, channel
+    yield DayTotal.By.LANGUAGE.value, language
+    yield DayTotal.By.RELEASE.value, "" if release is None else str(release)
+
+
+def write(
+    model: type[Measurement] | type[DayTotal],
+    named_by: tuple[str, ...],
+    agent: Agent,
+    dates: set[date],
+    figures: set[Figure],
+    counts: Rows,
+) -> None:
+    """Make the table hold exactly these counts for the days and figures."""
+    rows = model._default_manager.filter(agent=agent, date__in=dates, figure__in=figures)
+    stored = {
+        key: (pk, count)
+        for pk, *values in rows.values_list("pk", *named_by, *COUNTS)
+        if (key := tuple(values[: len(named_by)])) and (count := tuple(values[len(named_by) :]))
+    }
+    gone = [pk for key, (pk, _) in stored.items() if key not in counts]
+    for start in range(0, len(gone), BATCH):
+        model._default_manager.filter(pk__in=gone[start : start + BATCH]).delete()
+    new: list[Any] = []
+    changed: list[Any] = []
+    for key, count in counts.items():
+        pk, old = stored.get(key, (None, None))
+        if old != count:
+            columns = dict(zip((*named_by, *COUNTS), (*key, *count), strict=True))
+            (changed if pk else new).append(model(pk=pk, agent=agent, **columns))
+    model._default_manager.bulk_create(new, batch_size=BATCH)
+    model._default_manager.bulk_create(
+        changed,
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=COUNTS,
+    )
+
+
+def week_counts(
+    agent: Agent, first: date, end: date, segment: Mapping[str, str | int]
+) -> Iterator[tuple[date, str, int, float, float]]:
+    """(Monday, figure, n, total, squares) of the days from `first` to before `end`, in one query.
+
+    `segment` names a topic, channel, language or the number of a release, or several of them. One
+    or none is read from the totals, however many segments a day has.
+    """
+    days = {"agent": agent, "date__gte": first, "date__lt": end}
+    rows: QuerySet[Any]
+    if len(segment) > 1:
+        named = {"release__number" if by == "release" else by: v for by, v in segment.items()}
+        rows = Measurement.objects.filter(**days, **named).annotate(week=TruncWeek("date"))
+    else:
+        [(by, value)] = segment.items() or [("all", "")]
+        rows = DayTotal.objects.filter(
+            **days, by=by, value=key_of(agent, value) if by == "release" else value
+        )
+    summed = rows.order_by().values_list("week", "figure")
+    yield from summed.annotate(Sum("n"), Sum("total"), Sum("total_squares"))
+
+
+def key_of(agent: Agent, number: str | int) -> Subquery:
+    """The key of a release as the totals have it."""
+    release = Release.objects.filter(agent=agent, number=number)
+    return Subquery(release.values(text=Cast("pk", CharField())))
 
 
 def series(

@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from context.models import Agent
 from conversations.models import Conversation, FactCapture, HandoverBrief, Message
+from conversations.removal import remove
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -39,6 +42,15 @@ class ConversationAdmin(ReadOnlyAdmin):
     search_fields = ("external_id",)
     show_full_result_count = False
     inlines = (MessageInline,)
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        """Delete one, and count its day again."""
+        remove(obj.agent, Conversation.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        """Delete those that were chosen, and count their days again."""
+        for agent in Agent.objects.filter(pk__in=queryset.order_by().values("agent")):
+            remove(agent, queryset)
 
 
 @admin.register(HandoverBrief, FactCapture)

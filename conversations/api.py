@@ -108,6 +108,7 @@ def conversation(request: Request, agent: Agent, key: int) -> Response:
         OpenApiParameter("to", str, description=f"The last week. {WEEK}"),
         OpenApiParameter("topic", str),
         OpenApiParameter("channel", str),
+        OpenApiParameter("language", str),
         OpenApiParameter("release", int, description="Number of the release that answered."),
     ],
     responses=WeekList,
@@ -123,8 +124,8 @@ def weekly_metrics(request: Request, agent: Agent) -> Response:
         fault = {"field": "from", "message": f"not after `to`, and at most {MOST_WEEKS} weeks"}
         raise Problem(422, "invalid", "from and to do not fit together.", [fault])
     release = query_value(request, "release", int, None)
-    topic, channel = request.GET.get("topic"), request.GET.get("channel")
-    weeks = weekly_figures(agent, first, last, now, topic=topic, channel=channel, release=release)
+    named = {name: request.GET.get(name) for name in ("topic", "channel", "language")}
+    weeks = weekly_figures(agent, first, last, now, **named, release=release)
     return Response(weeks_json(agent, weeks))
 
 

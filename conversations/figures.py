@@ -4,13 +4,14 @@ Definitions, with what each is a share of: docs/conversations.md.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
-from context.models import Agent, Figure, Measurement, Publication
+from context.measurements import week_counts
+from context.models import Agent, Figure, Publication
 from stats.intervals import Interval, mean_interval, wilson_interval
 
 WEEK = timedelta(days=7)
@@ -25,9 +26,6 @@ class Count:
     n: int = 0
     total: float = 0.0
     squares: float = 0.0
-
-    def __add__(self, other: "Count") -> "Count":
-        return Count(self.n + other.n, self.total + other.total, self.squares + other.squares)
 
 
 Counts = dict[str, Count]
@@ -138,15 +136,17 @@ def weekly_figures(
     *,
     topic: str | None = None,
     channel: str | None = None,
+    language: str | None = None,
     release: int | None = None,
 ) -> list[WeekFigures]:
     """The figures of each week from the first Monday to the last, oldest first, in two queries.
 
-    `topic`, `channel` and `release` (its number) narrow them to one segment.
+    `topic`, `channel`, `language` and `release` (its number) narrow them to one segment, of all
+    days; with more than one of them it costs a row for every day and segment that is left.
     """
-    segment = {"topic": topic, "channel": channel, "release__number": release}
-    narrowed = Q(**{name: value for name, value in segment.items() if value is not None})
-    counts = weekly_counts(agent, first_monday, last_monday + WEEK, narrowed)
+    given = {"topic": topic, "channel": channel, "language": language, "release": release}
+    segment = {name: value for name, value in given.items() if value is not None}
+    counts = weekly_counts(agent, first_monday, last_monday + WEEK, segment)
     live = releases_live(agent, first_monday, last_monday + WEEK)
     weeks = (last_monday - first_monday).days // 7 + 1
     mondays = [first_monday + WEEK * number for number in range(weeks)]
@@ -163,19 +163,13 @@ def weekly_figures(
     ]
 
 
-def weekly_counts(agent: Agent, first: date, end: date, segment: Q) -> defaultdict[date, Counts]:
+def weekly_counts(
+    agent: Agent, first: date, end: date, segment: Mapping[str, str | int]
+) -> defaultdict[date, Counts]:
     """The counts of each week, by its Monday; `end` is the day after the last."""
-    rows = (
-        Measurement.objects.filter(segment, agent=agent, date__gte=first, date__lt=end)
-        .exclude(figure=Figure.JUDGE_PASSED)
-        .order_by()
-        .values_list("date", "figure")
-        .annotate(Sum("n"), Sum("total"), Sum("total_squares"))
-    )
     weeks: defaultdict[date, Counts] = defaultdict(dict)
-    for day, figure, n, total, squares in rows:
-        counts = weeks[monday_of(day)]
-        counts[figure] = counts.get(figure, Count()) + Count(n, total, squares)
+    for monday, figure, n, total, squares in week_counts(agent, first, end, segment):
+        weeks[monday][figure] = Count(n, total, squares)
     return weeks
 
 

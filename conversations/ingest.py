@@ -28,8 +28,13 @@ from conversations.merge import Merged, MessageRow, lay_over
 from conversations.models import Conversation, Message
 
 CHUNK = 1000
-# Never changed, or (the last) written by the handover brief alone.
-NOT_OURS = frozenset({"id", "agent", "source", "created_at", "conversation", "facts_gathered"})
+# Never changed, or (the last three) written by the handover brief and the review alone.
+NOT_OURS = frozenset(
+    {
+        *("id", "agent", "source", "created_at", "conversation"),
+        *("facts_gathered", "question", "judge_passed"),
+    }
+)
 Key = tuple[str, str]
 
 

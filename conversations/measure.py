@@ -26,6 +26,7 @@ HUMAN = Q(human_replied_at__isnull=False)
 CLOSED = Q(closed_at__isnull=False) | Q(ai_closed_at__isnull=False)
 SCORED = Q(csat_score__isnull=False)
 EVERYTHING = Q(pk__isnull=False)
+JUDGED = Q(judge_passed__isnull=False)
 REOPENED = Q(reopened_at__isnull=False) & (
     Q(ai_closed_at__isnull=True) | Q(reopened_at__lte=F("ai_closed_at") + REOPEN_WINDOW)
 )
@@ -46,6 +47,7 @@ SHARES: dict[Figure, tuple[Q, Q]] = {
     Figure.SNOOZE_RESOLVED: (SNOOZED, Q(outcome=Outcome.AI_RESOLVED)),
     Figure.SNOOZE_HANDED_OVER: (SNOOZED, HANDED_OVER),
     Figure.SNOOZE_SILENT: (SNOOZED, Q(outcome=Outcome.SNOOZE_SILENT_CLOSE)),
+    Figure.JUDGE_PASSED: (JUDGED, Q(judge_passed=True)),
     Figure.SURVEYED: (Q(survey_sent_at__isnull=False) | SCORED, SCORED),
 }
 
@@ -58,7 +60,8 @@ MEANS: dict[Figure, tuple[Q, str]] = {
     Figure.COST: (EVERYTHING, "cost_usd"),
 }
 
-SEGMENT = ("opened_on", "release_id", "topic", "channel")
+DAYS_AT_ONCE = 7
+SEGMENT = ("opened_on", "release_id", "topic", "channel", "language")
 
 
 def measure_days(agent: Agent, days: set[date]) -> None:
@@ -103,6 +106,7 @@ def measurements_of(agent: Agent, segment: dict[str, Any]) -> Iterator[Measureme
                 date=segment["opened_on"],
                 topic=segment["topic"],
                 channel=segment["channel"],
+                language=segment["language"],
                 figure=figure,
                 n=n,
                 total=float(segment[f"{figure.value}_total"] or 0),
@@ -115,6 +119,14 @@ def measured_days(agent: Agent) -> list[date]:
     opened = Conversation.objects.filter(agent=agent).values_list("opened_on", flat=True)
     counted = Measurement.objects.filter(agent=agent, figure=Figure.CONVERSATIONS)
     return sorted({*opened.distinct(), *counted.values_list("date", flat=True).distinct()})
+
+
+def recount_all(agent: Agent) -> int:
+    """Count every day again, a week in a transaction; how many there were."""
+    days = measured_days(agent)
+    for start in range(0, len(days), DAYS_AT_ONCE):
+        recount(agent, set(days[start : start + DAYS_AT_ONCE]))
+    return len(days)
 
 
 @transaction.atomic

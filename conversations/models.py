@@ -52,6 +52,9 @@ class Conversation(models.Model):
     question = models.TextField(
         blank=True, help_text="What the customer asked, in one line, as the newest review has it."
     )
+    judge_passed = models.BooleanField(
+        null=True, help_text="What the newest finished review says; empty: not reviewed."
+    )
     language = models.CharField(max_length=20, blank=True)
     tier = models.CharField(max_length=10, blank=True)
     customer_ref = models.CharField(max_length=200, blank=True)

@@ -20,7 +20,7 @@ from llm.calls import Call
 from llm.models import ModelBatch
 from llm.states import Route, WorkState
 from reviews.judge import Judge, budgets_of, loaded
-from reviews.measure import keep_questions, measure_days
+from reviews.measure import keep_findings
 from reviews.models import Review, ReviewRun
 
 PURPOSE = "review"
@@ -80,8 +80,7 @@ def follow(batch: ModelBatch, agent: Agent | None, now_fn: Callable[[], datetime
     try:
         return take_step(batch, work_of(run, judge, loaded(Review.objects.filter(batch=batch))))
     finally:
-        measure_days(run.agent, judge.opened_on)
-        keep_questions(run.agent, judge.opened_on)
+        keep_findings(run.agent, judge.opened_on)
 
 
 def run_of(batch: ModelBatch) -> ReviewRun | None:

@@ -24,7 +24,7 @@ from llm.work import run as work
 from reviews.answers import write_answers
 from reviews.calls import log_calls
 from reviews.documents import documents_for
-from reviews.measure import keep_questions, measure_days
+from reviews.measure import keep_findings
 from reviews.models import Criterion, JudgeVersion, Review, ReviewRun, Scorecard
 from reviews.prompt import (
     INSTRUCTION_CHARACTERS,
@@ -228,8 +228,7 @@ def _work_run(
         run.refresh_from_db(fields=["cancelled_at", "cancelled_by"])
         if run.cancelled_at:
             run.skip_waiting()
-        measure_days(agent, judge.opened_on)
-        keep_questions(agent, judge.opened_on)
+        keep_findings(agent, judge.opened_on)
 
 
 def budgets_of(run: ReviewRun, today: date) -> list[Budget]:

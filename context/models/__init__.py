@@ -15,6 +15,7 @@ from context.models.releases import Release, ReleaseStatus
 from context.models.rollouts import Arm, Rollout, RolloutPause
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
+from context.models.totals import DayTotal
 from context.models.upkeep import DocumentUse, FineMark, Upkeep
 from context.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDelivery
 
@@ -22,6 +23,7 @@ __all__ = [
     "Agent",
     "Arm",
     "Check",
+    "DayTotal",
     "Document",
     "DocumentUse",
     "Edit",

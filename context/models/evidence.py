@@ -62,13 +62,14 @@ class Figure(models.TextChoices):
 
 
 class Measurement(models.Model):
-    """One day's count of one figure for one segment (release, topic, channel)."""
+    """One day's count of one figure for one segment (release, topic, channel, language)."""
 
     agent = models.ForeignKey(Agent, models.CASCADE, related_name="measurements")
     release = models.ForeignKey(Release, models.CASCADE, null=True, related_name="measurements")
     date = models.DateField(help_text="Day of the conversation's start in the workspace's zone.")
     topic = models.CharField(max_length=100, blank=True)
     channel = models.CharField(max_length=50, blank=True)
+    language = models.CharField(max_length=20, blank=True)
     figure = models.CharField(max_length=20, choices=Figure.choices)
     n = models.PositiveIntegerField()
     total = models.FloatField()
@@ -77,12 +78,12 @@ class Measurement(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["agent", "date", "figure", "release", "topic", "channel"],
+                fields=["agent", "date", "figure", "release", "topic", "channel", "language"],
                 name="one_measurement_per_day_and_segment",
             ),
             # A unique constraint takes empty releases for different ones; this one does not.
             models.UniqueConstraint(
-                fields=["agent", "date", "figure", "topic", "channel"],
+                fields=["agent", "date", "figure", "topic", "channel", "language"],
                 condition=models.Q(release=None),
                 name="one_measurement_per_day_without_release",
             ),

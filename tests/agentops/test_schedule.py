@@ -13,9 +13,9 @@ from agentops.schedule import (
     take_step,
     wake_workers,
 )
-from context.models import Agent, ScheduledRun
+from context.models import Agent, DayTotal, ScheduledRun
 from conversations.ingest import ingest
-from conversations.models import HandoverBrief
+from conversations.models import Conversation, HandoverBrief
 from llm.models import ModelBatch
 from llm.states import Route
 from reviews.models import Queue, Review
@@ -153,3 +153,12 @@ def test_the_tick_never_frees_the_rows_of_a_batch_that_is_out(agent: Agent) -> N
     wake_workers(WEDNESDAY_MORNING)
     assert set(Review.objects.values_list("state", "claimed_by")) == {("working", "k")}
     assert ModelBatch.objects.count() == 1
+
+
+def test_history_is_counted_again_once_after_an_upgrade(agent: Agent) -> None:
+    Conversation.objects.update(language="en")
+    for minute in range(2):
+        run_due(WEDNESDAY_NIGHT + timedelta(minutes=minute))
+    totals = DayTotal.objects.filter(agent=agent, by="language", figure="conversations")
+    assert list(totals.values_list("value", "n")) == [("en", 1)]
+    assert ScheduledRun.objects.get(schedule="count_again").attempts == 1

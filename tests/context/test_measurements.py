@@ -1,13 +1,14 @@
 """Daily counts are replaced as a whole, so that counting again never counts twice."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from context.measurements import replace, series
-from context.models import Agent, Figure, Measurement
+from context.measurements import replace, series, week_counts
+from context.models import Agent, DayTotal, Figure, Measurement
 from tests.make import make_agent, make_live_release
 
 pytestmark = pytest.mark.django_db
@@ -68,4 +69,72 @@ def test_the_same_segment_twice_is_refused_by_the_database(bound: bool) -> None:
     release = make_live_release(agent) if bound else None
     rows = [row(agent, MONDAY, total, release=release) for total in (1, 2)]
     with pytest.raises(IntegrityError), transaction.atomic():
+        Measurement.objects.bulk_create(rows)
+    with pytest.raises(ValueError, match="there twice"):
         replace(agent, {MONDAY}, ANSWERED, rows)
+
+
+def test_only_what_differs_is_written_again() -> None:
+    agent = make_agent()
+    rows = [row(agent, MONDAY, 4, topic=topic) for topic in ("returns", "washing", "sizes")]
+    replace(agent, {MONDAY}, ANSWERED, rows)
+    before = dict(Measurement.objects.values_list("topic", "pk"))
+    late = [row(agent, MONDAY, 4, topic="returns"), row(agent, MONDAY, 5, topic="washing")]
+    with CaptureQueriesContext(connection) as queries:
+        replace(agent, {MONDAY}, ANSWERED, late)
+    written = [q["sql"] for q in queries if q["sql"].startswith("INSERT")]
+    assert not any("returns" in sql for sql in written)
+    assert dict(Measurement.objects.values_list("topic", "pk")) == {
+        topic: before[topic] for topic in ("returns", "washing")
+    }
+    assert Measurement.objects.get(topic="washing").total == 5
+
+
+def test_totals_add_up_all_segments_and_those_that_share_a_property() -> None:
+    agent = make_agent()
+    release = make_live_release(agent)
+    rows = [
+        row(agent, MONDAY, 4, topic="returns", language="en", release=release),
+        row(agent, MONDAY, 1, topic="returns", language="de", channel="email"),
+    ]
+    replace(agent, {MONDAY}, ANSWERED, rows)
+    totals = DayTotal.objects.values_list("by", "value", "n", "total")
+    assert set(totals) == {
+        ("all", "", 20, 5.0),
+        ("topic", "returns", 20, 5.0),
+        ("channel", "", 10, 4.0),
+        ("channel", "email", 10, 1.0),
+        ("language", "en", 10, 4.0),
+        ("language", "de", 10, 1.0),
+        ("release", str(release.pk), 10, 4.0),
+        ("release", "", 10, 1.0),
+    }
+    replace(agent, {MONDAY}, ANSWERED, rows[:1])
+    assert not DayTotal.objects.filter(value__in=["de", "email"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("segment", "counted"),
+    [
+        ({}, (20, 5.0)),
+        ({"topic": "returns"}, (20, 5.0)),
+        ({"language": "de"}, (10, 1.0)),
+        ({"release": 1}, (10, 4.0)),
+        ({"topic": "returns", "release": 1}, (10, 4.0)),
+        ({"channel": "email", "language": "de"}, (10, 1.0)),
+    ],
+)
+def test_weeks_are_those_of_one_segment_or_of_all(
+    segment: dict[str, str | int], counted: tuple[int, float]
+) -> None:
+    agent = make_agent()
+    release = make_live_release(agent)
+    rows = [
+        row(agent, MONDAY, 4, topic="returns", language="en", release=release),
+        row(agent, TUESDAY, 1, topic="returns", language="de", channel="email"),
+    ]
+    replace(agent, {MONDAY, TUESDAY}, ANSWERED, rows)
+    end = TUESDAY + timedelta(days=6)
+    assert list(week_counts(agent, MONDAY, end, segment)) == [
+        (MONDAY, Figure.AI_ANSWERED, *counted, 0.0)
+    ]

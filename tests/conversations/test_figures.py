@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from context.models import Agent, Figure, Measurement
+from context.models import Agent, Measurement
 from conversations.figures import FIGURES, WeekFigures, weekly_figures
 from conversations.ingest import ingest
 from conversations.measure import measured_days, recount
@@ -160,15 +160,6 @@ def test_counting_a_day_again_gives_the_same_rows() -> None:
     assert measured_days(agent) == [date(2026, 11, 17)]
     recount(agent, {date(2026, 11, 17)})
     assert set(Measurement.objects.values_list(*columns)) == before
-
-
-def test_counts_written_by_others_are_left_alone() -> None:
-    agent = make_agent()
-    make_mixture(agent)
-    day = {"agent": agent, "date": date(2026, 11, 17), "figure": Figure.JUDGE_PASSED}
-    Measurement.objects.create(**day, n=5, total=4)
-    recount(agent, {date(2026, 11, 17)})
-    assert Measurement.objects.filter(figure=Figure.JUDGE_PASSED).count() == 1
 
 
 def test_time_turns_an_unanswered_snooze_into_a_silent_close_and_counts_it() -> None:

@@ -17,7 +17,8 @@ from agentops.performance import (
     release_marks,
     tiles,
 )
-from context.models import Impact, Measurement
+from context.measurements import replace
+from context.models import Figure, Impact, Measurement
 from conversations.figures import FigureValue, WeekFigures
 from tests.make import NOW, make_agent, make_live_release, make_member
 
@@ -143,16 +144,14 @@ def test_the_page_needs_the_same_few_queries_however_long_the_period(
     make_live_release(agent)
     client = Client()
     client.force_login(make_member(agent.workspace))
-    for week in range(52):
-        for figure in ("conversations", "ai_answered", "csat"):
-            Measurement.objects.create(
-                agent=agent,
-                date=timezone.now().date() - timedelta(weeks=week),
-                figure=figure,
-                n=10,
-                total=8,
-                total_squares=8,
-            )
+    days = {timezone.now().date() - timedelta(weeks=week) for week in range(52)}
+    figures = {Figure.CONVERSATIONS, Figure.AI_ANSWERED, Figure.CSAT}
+    rows = [
+        Measurement(agent=agent, date=day, figure=figure, n=10, total=8, total_squares=8)
+        for day in days
+        for figure in figures
+    ]
+    replace(agent, days, figures, rows)
     address = reverse("shell:performance", args=[agent.workspace.slug, agent.slug])
     with django_assert_max_num_queries(25):
         page = client.get(address, {"weeks": 52})

@@ -10,10 +10,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from context.access import find_agent
-from conversations.measure import measured_days, recount
+from conversations.measure import DAYS_AT_ONCE, measured_days, recount
 from conversations.weeks import parse_week
-
-DAYS_AT_ONCE = 7
 
 
 class Command(BaseCommand):
