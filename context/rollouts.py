@@ -55,6 +55,7 @@ def start_rollout(
         share=share,
         days=days,
         salt=Rollout.new_salt(),
+        guardrails=agent.rollout_guardrails,
         started_at=at,
         started_by=by,
         reason=reason,

@@ -5,14 +5,16 @@ An `Agent` is served by exactly one live `Release` (prompt, settings, documents)
 counts.
 """
 
-from context.models.agents import Agent, JudgeHidden, new_sampling_secret
+from context.models.agents import Agent, Guardrail, JudgeHidden, new_sampling_secret
+from context.models.arms import ArmCount, RolloutLook
 from context.models.documents import Document
 from context.models.edits import Edit
 from context.models.evidence import Check, Figure, Impact, Measurement
+from context.models.pauses import RolloutPause
 from context.models.proposals import Proposal
 from context.models.publications import Publication
 from context.models.releases import Release, ReleaseStatus
-from context.models.rollouts import Arm, Rollout, RolloutPause
+from context.models.rollouts import Arm, Rollout
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
 from context.models.totals import DayTotal
@@ -22,6 +24,7 @@ from context.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDeliv
 __all__ = [
     "Agent",
     "Arm",
+    "ArmCount",
     "Check",
     "DayTotal",
     "Document",
@@ -29,6 +32,7 @@ __all__ = [
     "Edit",
     "Event",
     "Figure",
+    "Guardrail",
     "FineMark",
     "Impact",
     "JudgeStanding",
@@ -39,6 +43,7 @@ __all__ = [
     "Release",
     "ReleaseStatus",
     "Rollout",
+    "RolloutLook",
     "RolloutPause",
     "ScheduledRun",
     "Upkeep",

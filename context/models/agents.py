@@ -27,6 +27,24 @@ def zero_or_enough(value: int) -> None:
         raise ValidationError(f"0 to switch it off, or at least {LEAST_CANARY}.")
 
 
+class Guardrail(models.TextChoices):
+    """Figures whose good direction is plain, so that harm to them may stop a rollout."""
+
+    CSAT = "csat", "CSAT"
+    REOPENED = "reopened"
+    AI_HANDOVER = "ai_handover", "AI handover"
+    AI_RESOLVED = "ai_resolved", "AI resolved"
+    AI_ANSWERED = "ai_answered", "AI answered"
+
+
+def known_guardrails(value: str) -> None:
+    """Refuse words that name none, and an empty list: a rollout would run on whatever it does."""
+    words = value.split()
+    if not words or len(set(words)) < len(words) or set(words) - set(Guardrail.values):
+        known = ", ".join(Guardrail.values)
+        raise ValidationError(f"One or more of {known}, each once, separated by spaces.")
+
+
 class JudgeHidden(models.TextChoices):
     """In which items of the review queue the judge's opinion is hidden until a person has decided.
 
@@ -83,6 +101,12 @@ class Agent(models.Model):
         default=100,
         validators=[MinValueValidator(1)],
         help_text="Verdicts of people below which a version of the judge counts as not measured.",
+    )
+    rollout_guardrails = models.CharField(
+        max_length=200,
+        default="csat reopened ai_handover",
+        validators=[known_guardrails],
+        help_text="Figures that stop a staged rollout when it surely harms them.",
     )
     sampling_secret = models.CharField(max_length=64, default=new_sampling_secret, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

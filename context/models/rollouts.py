@@ -12,7 +12,9 @@ from django.db import models, transaction
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
+from context.announcements import announce
 from context.assignment import is_reached
+from context.models.webhooks import Event
 from context.refusals import ShareNotRaised, WrongStatus
 
 LEAST_SHARE, MOST_SHARE = 10, 50  # outside of them one arm is too small to tell anything in time
@@ -72,6 +74,9 @@ class Rollout(models.Model):
     started_at = models.DateTimeField()
     started_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     reason = models.TextField(blank=True)
+    guardrails = models.CharField(
+        max_length=200, help_text="Figures that stop it when it harms them, as set at its start."
+    )
     ends_at = models.DateTimeField(
         help_text="When its planned days are over: later conversations are not counted."
     )
@@ -157,6 +162,9 @@ class Rollout(models.Model):
         """Give all customers back to the live release; the rollout's release stays approved."""
         self._end("stopped", self.Status.STOPPED, at, by, reason)
         self._note("rollout.stopped", at, by, api_key, reason)
+        payload = {"number": self.release.number, "share": self.share, "reason": reason}
+        payload["by"] = by.username if by else None
+        announce(self.agent, Event.ROLLOUT_STOPPED, payload, at)
 
     @transaction.atomic
     def raise_share(
@@ -182,6 +190,7 @@ class Rollout(models.Model):
             share=share,
             days=self.days,
             salt=self.salt,
+            guardrails=self.guardrails,
             previous=self,
             started_at=at,
             started_by=by,
@@ -230,30 +239,3 @@ class Rollout(models.Model):
         """Write the step to the audit trail."""
         subject, workspace = f"{self} of {self.agent.slug}", self.agent.workspace
         record(workspace, action, subject, at=at, user=by, api_key=api_key, detail=detail)
-
-
-class RolloutPause(models.Model):
-    """A period in which a rollout let the live release answer everybody."""
-
-    rollout = models.ForeignKey(Rollout, models.CASCADE, related_name="pauses")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    reason = models.TextField(blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["started_at", "id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["rollout"],
-                condition=models.Q(ended_at=None),
-                name="one_open_pause_per_rollout",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"pause of {self.rollout}"
-
-    def covers(self, moment: datetime) -> bool:
-        """Whether a moment lies in it."""
-        return self.started_at <= moment and (self.ended_at is None or moment < self.ended_at)

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from context.measurements import SEGMENT, TOTALLED
-from context.models import Agent, DayTotal, Figure, Measurement
+from context.models import Agent, ArmCount, DayTotal, Figure, Measurement
+from context.rollouts import start_rollout
 from conversations.ingest import ingest
 from conversations.measure import measured_days, recount
 from conversations.models import Conversation
@@ -21,7 +22,14 @@ from reviews.measure import keep_findings
 from reviews.models import Review
 from reviews.planning import current_judge, new_run
 from reviews.scorecards import active_scorecard
-from tests.make import make_agent, make_chat, make_workspace
+from tests.make import (
+    make_agent,
+    make_candidate,
+    make_chat,
+    make_content,
+    make_live_release,
+    make_workspace,
+)
 
 MONDAY = datetime(2026, 11, 16, 22, 30, tzinfo=UTC)
 TAGS = [["ai_answered", "ai_close"], ["ai_answered", "ai_snooze"], ["ai_handover"], ["ai_ignore"]]
@@ -35,8 +43,10 @@ class Shop:
     """An agent with its conversations, and everything that may happen to one of them."""
 
     def __init__(self) -> None:
-        self.agent = make_agent(make_workspace(f"shop-{next(names)}"))
+        self.agent = make_agent(make_workspace(f"shop-{next(names)}"), required_checks="")
         self.now = MONDAY + timedelta(days=2)
+        make_live_release(self.agent, at=MONDAY)
+        self.candidate = make_candidate(self.agent, make_content(prompt="New"), MONDAY)
 
     def send(self, key: int, **fields: Any) -> None:
         """Send a conversation, or what is new of one."""
@@ -71,6 +81,20 @@ class Shop:
         self.send(
             key, topic=f"topic {kind % 2}", language=language, channel=["chat", "email"][kind % 2]
         )
+
+    def is_named(self, key: int, kind: int) -> None:
+        self.send(key, customer_ref=f"customer-{kind % 3}", release=1 + kind % 2)
+
+    def is_rolled_out(self, _key: int, _kind: int) -> None:
+        if not self.agent.rollouts.exists():
+            start_rollout(self.candidate, 50, 7, MONDAY + timedelta(hours=1), None)
+
+    def is_paused(self, _key: int, kind: int) -> None:
+        for rollout in self.agent.rollouts.open():
+            if rollout.status == "running":
+                rollout.pause(MONDAY + timedelta(hours=2 + kind), None)
+            else:
+                rollout.resume(MONDAY + timedelta(hours=14 + kind), None)
 
     def is_closed(self, key: int, kind: int) -> None:
         self.send(key, closed_at=self.now.isoformat() if kind % 2 else None)
@@ -112,11 +136,17 @@ EVENTS: list[Callable[[Shop, int, int], None]] = [
     Shop.is_tagged_as_spam,
     Shop.is_moved,
     Shop.is_labelled_anew,
+    Shop.is_named,
+    Shop.is_rolled_out,
+    Shop.is_paused,
     Shop.is_closed,
     Shop.is_judged,
     Shop.is_deleted,
     Shop.days_pass,
     Shop.is_elsewhere,
+]
+ONE_CUSTOMER_TWICE = [
+    (happens, key, 0) for key in (2, 4) for happens in (Shop.arrives, Shop.is_named)
 ]
 events = st.tuples(st.sampled_from(EVENTS), st.integers(0, 4), st.integers(0, 11))
 
@@ -132,9 +162,17 @@ def counts_of(
     }
 
 
-def all_counts(agent: Agent) -> tuple[Counts, Counts]:
-    """The measurements and their totals."""
-    return counts_of(agent, Measurement, SEGMENT), counts_of(agent, DayTotal, TOTALLED)
+def sides_of(agent: Agent) -> Counts:
+    """What is counted of the sides of rollouts."""
+    rows = ArmCount.objects.filter(rollout__agent=agent)
+    found = rows.values_list("date", "arm", "figure", "n", "total", "total_squares")
+    return {row[:3]: row[3:] for row in found}
+
+
+def all_counts(agent: Agent) -> tuple[Counts, Counts, Counts]:
+    """The measurements, their totals, and the sides of rollouts."""
+    measured = counts_of(agent, Measurement, SEGMENT)
+    return measured, counts_of(agent, DayTotal, TOTALLED), sides_of(agent)
 
 
 @pytest.mark.django_db
@@ -142,6 +180,9 @@ def all_counts(agent: Agent) -> tuple[Counts, Counts]:
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(events, min_size=1, max_size=14))
+@example([(Shop.is_rolled_out, 0, 0), *ONE_CUSTOMER_TWICE, (Shop.is_deleted, 0, 0)])
+@example([(Shop.is_rolled_out, 0, 0), *ONE_CUSTOMER_TWICE, (Shop.is_named, 2, 1)])
+@example([(Shop.is_rolled_out, 0, 0), *ONE_CUSTOMER_TWICE, (Shop.is_elsewhere, 0, 2)])
 @example([(Shop.arrives, 0, 0), (Shop.is_judged, 0, 0), (Shop.is_labelled_anew, 0, 1)])
 @example([(Shop.arrives, 0, 1), (Shop.days_pass, 0, 4), (Shop.is_moved, 0, 2)])
 def test_counts_kept_on_the_way_are_those_counted_from_scratch(
@@ -153,6 +194,7 @@ def test_counts_kept_on_the_way_are_those_counted_from_scratch(
     kept = all_counts(shop.agent)
     Measurement.objects.filter(agent=shop.agent).delete()
     DayTotal.objects.filter(agent=shop.agent).delete()
+    ArmCount.objects.filter(rollout__agent=shop.agent).delete()
     recount(shop.agent, set(measured_days(shop.agent)))
     assert kept == all_counts(shop.agent)
     counted = Measurement.objects.filter(agent=shop.agent, figure=Figure.CONVERSATIONS)
