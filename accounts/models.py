@@ -21,7 +21,9 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError(f"{value!r} is not a time zone name such as Europe/Berlin.")
 
 
-RESERVED = {"admin", "api", "design", "healthz", "login", "logout", "static", "theme"}
+RESERVED = {
+    "admin", "api", "design", "healthz", "login", "logout", "static", "theme", "unsubscribe",
+}  # fmt: skip
 
 
 def validate_workspace_slug(value: str) -> None:
@@ -49,6 +51,25 @@ class Workspace(models.Model):
     def zone(self) -> ZoneInfo:
         """The zone that decides this workspace's days and weeks."""
         return ZoneInfo(self.time_zone)
+
+
+class Branding(models.Model):
+    """How a workspace's reports look: name, colour, logo and the line at their foot.
+
+    Apart from the workspace, so that reading that never loads a picture; in the database, so that
+    every machine that mails has it.
+    """
+
+    workspace = models.OneToOneField(
+        Workspace, models.CASCADE, primary_key=True, related_name="branding"
+    )
+    name = models.CharField(max_length=60, blank=True)
+    colour = models.CharField(max_length=7, blank=True, help_text="#rrggbb")
+    footer = models.CharField(max_length=200, blank=True)
+    logo = models.BinaryField(null=True, blank=True, help_text="PNG")
+
+    def __str__(self) -> str:
+        return self.name or self.workspace.name
 
 
 class Role(models.TextChoices):

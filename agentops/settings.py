@@ -246,6 +246,18 @@ SPECTACULAR_SETTINGS = {
         "ProposalKind": [(kind, kind) for kind in ("document", "prompt")],
     },
 }
+# Where people reach the product: the links of reports, letters and alerts begin with it.
+PUBLIC_URL = (os.environ.get("PUBLIC_URL") or "http://localhost:8000").rstrip("/")
+REPORT_FALLBACK_FONT = os.environ.get("REPORT_FALLBACK_FONT", "")
+EMAIL_HOST = os.environ.get("EMAIL_HOST", "")
+EMAIL_PORT = env_int("EMAIL_PORT", 25)
+EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = env_int("EMAIL_TIMEOUT", 30)
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_FROM") or "agentops@localhost"
+
 API_REQUESTS_PER_MINUTE = env_int("API_REQUESTS_PER_MINUTE", 6000)
 
 # Webhooks go to the public internet over TLS; an installation within one network may need others.
@@ -282,7 +294,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
-    "loggers": {"httpx2": {"level": "WARNING"}, "openai": {"level": "WARNING"}},
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("httpx2", "openai", "fontTools", "fpdf", "PIL")
+    },
 }
 
 # The API's request counts and other short-lived numbers; shared between processes where there is

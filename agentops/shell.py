@@ -34,6 +34,7 @@ SECTIONS = [
         "Results",
         [
             ("Performance", "performance", "performance/", "g p"),
+            ("Weekly report", "report", "report/", "g w"),
             ("Settings", "settings", "settings/", "g s"),
         ],
     ),

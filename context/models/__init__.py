@@ -6,6 +6,7 @@ counts.
 """
 
 from context.models.agents import Agent, Guardrail, JudgeHidden, new_sampling_secret
+from context.models.alerts import Alert
 from context.models.arms import ArmCount, RolloutLook
 from context.models.documents import Document
 from context.models.edits import Edit
@@ -14,6 +15,7 @@ from context.models.pauses import RolloutPause
 from context.models.proposals import Proposal
 from context.models.publications import Publication
 from context.models.releases import Release, ReleaseStatus
+from context.models.reports import MailDelivery, ReportRecipient, WeeklyReport
 from context.models.rollouts import Arm, Rollout
 from context.models.schedule import ScheduledRun
 from context.models.standing import JudgeStanding
@@ -23,6 +25,7 @@ from context.models.webhooks import Event, Webhook, WebhookAttempt, WebhookDeliv
 
 __all__ = [
     "Agent",
+    "Alert",
     "Arm",
     "ArmCount",
     "Check",
@@ -32,16 +35,18 @@ __all__ = [
     "Edit",
     "Event",
     "Figure",
-    "Guardrail",
     "FineMark",
+    "Guardrail",
     "Impact",
-    "JudgeStanding",
     "JudgeHidden",
+    "JudgeStanding",
+    "MailDelivery",
     "Measurement",
     "Proposal",
     "Publication",
     "Release",
     "ReleaseStatus",
+    "ReportRecipient",
     "Rollout",
     "RolloutLook",
     "RolloutPause",
@@ -50,5 +55,6 @@ __all__ = [
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",
+    "WeeklyReport",
     "new_sampling_secret",
 ]

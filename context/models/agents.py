@@ -66,6 +66,8 @@ class Agent(models.Model):
     review_hour = models.PositiveSmallIntegerField(default=6, validators=[MaxValueValidator(23)])
     test_weekday = models.PositiveSmallIntegerField(default=3, validators=[MaxValueValidator(6)])
     test_hour = models.PositiveSmallIntegerField(default=6, validators=[MaxValueValidator(23)])
+    report_weekday = models.PositiveSmallIntegerField(default=0, validators=[MaxValueValidator(6)])
+    report_hour = models.PositiveSmallIntegerField(default=8, validators=[MaxValueValidator(23)])
     queue_capacity = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
