@@ -64,6 +64,13 @@ def recent_runs(suite: Suite) -> list[int]:
     return list(suite.runs.order_by("-id").values_list("pk", flat=True)[:RUNS_SHOWN])
 
 
+def matching(suite: Suite, asked: Mapping[str, str], user: User | None) -> QuerySet[Case]:
+    """The cases of a suite that a list with these filters goes through, page by page."""
+    cases = suite.cases.filter(status=asked["status"])
+    tagged = tags_of(cases).get(asked["tag"], [])
+    return filtered(cases, asked, user, tagged, recent_runs(suite)).order_by("id")
+
+
 def filtered(
     cases: QuerySet[Case],
     asked: Mapping[str, str],

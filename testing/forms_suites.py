@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from accounts.members import active_members
 from accounts.models import Role, User
@@ -62,22 +63,21 @@ class SuiteForm(forms.Form):
 
 
 class ActionForm(forms.Form):
-    """One thing to do to chosen cases of a suite, with what it needs."""
+    """One thing to do to chosen cases of a suite, or to all that match, with what it needs."""
 
     action = forms.ChoiceField(
         choices=[one for one in CaseBatch.Action.choices if one[0] != "import"]
     )
-    case = forms.ModelMultipleChoiceField(
-        Case.objects.none(), error_messages={"required": "Choose at least one case."}
-    )
+    case = forms.ModelMultipleChoiceField(Case.objects.none(), required=False)
+    every = forms.BooleanField(required=False)
     tag = forms.CharField(required=False, max_length=100)
     reason = forms.CharField(required=False, max_length=300)
     owner = forms.CharField(required=False)
     target = forms.ModelChoiceField(Suite.objects.none(), required=False)
 
-    def __init__(self, suite: Suite, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, suite: Suite, matching: QuerySet[Case], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.suite = suite
+        self.suite, self.matching = suite, matching
         cases, target = self.fields["case"], self.fields["target"]
         assert isinstance(cases, forms.ModelMultipleChoiceField)
         assert isinstance(target, forms.ModelChoiceField)
@@ -92,7 +92,10 @@ class ActionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What the action needs is there; the rest is left out of the way."""
         data: dict[str, Any] = self.cleaned_data
-        data["cases"] = list(data.pop("case", []))
+        chosen, every = data.pop("case", Case.objects.none()), data.pop("every", False)
+        data["cases"] = list(self.matching.select_related("owner") if every else chosen)
+        if not data["cases"] and "case" not in self.errors:
+            raise forms.ValidationError("Choose at least one case.")
         needs = {
             "tag": "tag",
             "untag": "tag",

@@ -25,6 +25,7 @@ from testing.case_list import (
     SORTS,
     asked_of,
     filtered,
+    matching,
     recent_runs,
     records,
     tags_of,
@@ -105,6 +106,7 @@ def _list_values(request: HttpRequest, suite: Suite, asked: dict[str, str]) -> d
         "is_filtered": bool(kept.keys() - {"sort"}),
         "kept": urlencode({name: value for name, value in kept.items() if value != "newest"}),
         "query": urlencode({name: value for name, value in asked.items() if value}),
+        "matching": wanted.count() if found.previous_cursor or found.next_cursor else 0,
         "newer": _address(asked, found.previous_cursor),
         "older": _address(asked, found.next_cursor),
     }
@@ -122,7 +124,8 @@ def _address(asked: dict[str, str], cursor: str | None) -> str:
 def act_on_cases(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
     """Do one thing to the chosen cases; the page says how many, and offers to undo it."""
     found = suite_of_page(agent, suite_id)
-    form = ActionForm(found, request.POST)
+    asked = asked_of(QueryDict(request.POST.get("query", "")))
+    form = ActionForm(found, matching(found, asked, person(request)), request.POST)
     if not form.is_valid():
         for faults in form.errors.values():
             messages.error(request, " ".join(map(str, faults)))

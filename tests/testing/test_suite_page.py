@@ -211,3 +211,21 @@ def test_a_long_list_is_read_page_by_page(manager: Client, agent: Agent, suite: 
     second = manager.get(url(agent, "suite", suite.pk) + address)
     assert [case.question for case, _ in second.context["rows"]] == ["3?", "4?"]
     assert second.context["newer"] and not second.context["older"]
+
+
+def test_all_that_match_are_changed_and_no_others(
+    manager: Client, agent: Agent, suite: Suite
+) -> None:
+    cases = [make_case(agent, f"Size {n}?", status="draft") for n in range(60)]
+    other = make_case(agent, "Colour?", status="draft")
+    shown = text(manager.get(url(agent, "suite", suite.pk) + "?status=draft&q=size"))
+    assert "All 60 cases that match, on every page" in shown
+    assert "that match" not in text(manager.get(url(agent, "suite", suite.pk) + "?q=colour"))
+    form = {"action": "approve", "every": "1", "query": "status=draft&q=size"}
+    answer = manager.post(url(agent, "act", suite.pk), form, follow=True)
+    assert "60 cases approved." in text(answer)
+    assert list(suite.approved_cases()) == cases
+    other.refresh_from_db()
+    assert other.status == "draft"
+    manager.post(url(agent, "undo-batch", CaseBatch.objects.get().pk))
+    assert not suite.approved_cases().exists()
