@@ -48,6 +48,19 @@ class Neighbour:
         """What orders equals: the same for the same question."""
         return hashlib.sha256(self.question.encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def what(self) -> str:
+        """What it guards: of two conversations in which the same was said, one is enough."""
+        text = " ".join(facts_of(self)) if self.case is None else self.question
+        return " ".join(text.casefold().split())
+
+
+def facts_of(one: Neighbour) -> list[str]:
+    """The facts that the case expects, or that were said in the conversation."""
+    if one.case is not None:
+        return one.case.expected_facts
+    return facts_from(_said(one.conversation, Author.AI), one.question)
+
 
 def choose_guards(test: ContextTest, at: datetime) -> int:
     """Write the guards of every change of a test; returns how many. Again it adds nothing.
@@ -91,7 +104,7 @@ def nearest_of(
     near: dict[str, tuple[Neighbour, float]] = {}
     for one, cosine in ranked:
         if cosine >= settings.CONTEXT_GUARD_LIKENESS and not is_about(one, change, language):
-            near.setdefault(" ".join(one.question.casefold().split()), (one, cosine))
+            near.setdefault(one.what, (one, cosine))
     return list(near.values())[: settings.CONTEXT_GUARDS]
 
 
@@ -101,12 +114,7 @@ def is_about(one: Neighbour, change: Change, language: str) -> bool:
     """
     if one.case is not None and one.case.key.startswith(change.key):
         return True
-    facts = (
-        one.case.expected_facts
-        if one.case
-        else facts_from(_said(one.conversation, Author.AI), one.question)
-    )
-    return rests_on(facts, [*change.new, *change.old], language)
+    return rests_on(facts_of(one), [*change.new, *change.old], language)
 
 
 def rests_on(facts: Iterable[str], changed: Iterable[str], language: str) -> bool:
@@ -202,7 +210,7 @@ def _draft(agent: Agent, one: Neighbour, at: datetime) -> Case:
         question=one.question,
         at=at,
         expected_action=Case.Action.ANSWER,
-        expected_facts=facts_from(_said(one.conversation, Author.AI), one.question),
+        expected_facts=facts_of(one),
         topic=one.conversation.topic,
         conversation=one.conversation,
         tags=[TAG],
