@@ -111,12 +111,19 @@ class Run(models.Model):
         """Ask the trials again that failed or were skipped, and only those; returns how many.
 
         They go on where they stopped. Those that ended outside their case's recording would end
-        there again: the case needs the result first.
+        there again: the case needs the result first. Refused where there are no others.
         """
         count = reopen(self.results.filter(failures=[]))
+        if not count and (left := self.ended_outside()):
+            those = "The ungraded trial" if left == 1 else f"The {left} ungraded trials"
+            raise Refused(f"{those} ended outside the recording of the case: record that first.")
         if count and self.state == self.State.DONE:
             self._move(self.State.DONE, self.State.RUNNING, finished_at=None, stop_reason="")
         return count
+
+    def ended_outside(self) -> int:
+        """How many trials are ungraded because a tool was called that was not recorded."""
+        return self.results.filter(state=WorkState.FAILED).exclude(failures=[]).count()
 
     def finish(self, at: datetime) -> bool:
         """End the run when no trial is left to do; true for the one caller that ended it."""

@@ -11,6 +11,7 @@ from llm.states import WorkState
 from testing.dialogue import MOST_LOOKUPS, Dialogue, Speaker
 from testing.models import Case, Result, Run, Step
 from testing.playback import missing_calls, play_back, unexpected_writes
+from testing.refusals import Refused
 from testing.runner import start_run, work_results
 from testing.suites import suite_of
 from testing.verdict import verdict_on
@@ -137,7 +138,8 @@ def test_a_call_outside_the_recording_is_an_error_and_leaves_the_trial_ungraded(
     assert (result.passed, result.state, result.calls_outside) == (None, WorkState.FAILED, 1)
     assert result.error.startswith('called outside the recording: get_order(order_id: "#W2002")')
     assert "1 trial ungraded" in run.stop_reason
-    assert run.retry_failed() == 0
+    with pytest.raises(Refused, match="ended outside the recording of the case"):
+        run.retry_failed()
 
 
 def test_a_trial_that_passes_in_spite_of_a_call_outside_counts(agent: Agent, live: Release) -> None:
