@@ -23,6 +23,8 @@ MEND_OR_DISMISS = (
     "release's context test; this check is then decided anew by itself."
 )
 WAIT = "It is decided when the run has ended."
+WAIT_FOR_THE_SEARCH = "It is decided when that has ended."
+RETRY_THE_SEARCH = "Retry it on the page of the release's context test."
 RUN = "Run the tests of this release."
 RESUME = "Resume it on its page, or run the tests of this release again."
 MEND_AND_RUN = "Mend that – caps are set in the settings –, then run the tests of this release."

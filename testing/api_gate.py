@@ -75,7 +75,7 @@ def release_gate(request: Request, agent: Agent, number: int) -> Response:
     if request.method == "POST":
         test_release(release, parse_body(GateIn, request.data or {}))
     report = report_of(release, timezone.now(), request.build_absolute_uri("/").rstrip("/"))
-    return Response(as_asked(report, request), status=202 if report.running else 200)
+    return Response(as_asked(report, request), status=202 if report.is_under_way else 200)
 
 
 def test_release(release: Release, body: GateIn) -> None:

@@ -73,10 +73,9 @@ def work_context_test(test: ContextTest, now_fn: NowFn) -> None:
         now_fn=now_fn,
         budget=test.budgets(now_fn()),
     )
-    judged = judge(test, now_fn)
+    judge(test, now_fn)
     test.refresh_from_db()
-    if judged:
-        decide_again(test.release.agent, now_fn(), "contradictions were looked for")
+    decide_again(test.release.agent, now_fn(), "guards and contradictions were looked for")
 
 
 def _search(test: ContextTest, now_fn: NowFn) -> None:

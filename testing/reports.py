@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from context.checks import latest_checks
 from context.models import Check, Release
+from testing.changed import baseline_of
+from testing.context_under_way import under_way
 from testing.gate import run_url
 from testing.models import Run, Suite
 
@@ -32,7 +34,9 @@ EXIT_CODES = {Outcome.PASSED: 0, Outcome.FAILED: 1, Outcome.UNDECIDED: 3}
 
 @dataclass(frozen=True)
 class Report:
-    """The checks of a release at one moment. `base` is put before addresses: https://host."""
+    """The checks of a release at one moment. `base` is put before addresses: https://host;
+    `searching` says what of the context test is under way.
+    """
 
     release: Release
     checks: list[Check]
@@ -40,6 +44,12 @@ class Report:
     running: list[Run]
     at: datetime
     base: str = ""
+    searching: str = ""
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether what it says is going to change by itself."""
+        return bool(self.running or self.searching)
 
     @property
     def outcome(self) -> Outcome:
@@ -84,6 +94,7 @@ def report_of(release: Release, at: datetime, base: str = "") -> Report:
         list(running.select_related("suite__agent__workspace").order_by("id")),
         at,
         base,
+        under_way(release, baseline_of(release)),
     )
 
 
@@ -139,6 +150,8 @@ def markdown_report(report: Report) -> str:
         urls = ((run.pk, report.address(run_url(run))) for run in report.running)
         runs = ", ".join(_link(f"run {key}", url if report.base else "") for key, url in urls)
         lines += ["", f"Under way: {runs}."]
+    if report.searching:
+        lines += ["", report.searching]
     if report.base:
         lines += ["", _link("Open the release", report.url)]
     return "\n".join(lines) + "\n"

@@ -89,7 +89,7 @@ def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
             raise Refused(f"Release {release.number} is a draft; submit it to freeze what is run.")
         if release.status == Release.Status.REJECTED:
             raise Refused(f"Release {release.number} was rejected; submit it again to test it.")
-    cases = asked_cases(suite, *releases)
+    cases = list(asked_cases(suite, *releases))
     if not cases:
         raise Refused(f"The suite {suite.name} has no approved case.")
     return cases

@@ -13,6 +13,7 @@ from testing.changed import baseline_of
 from testing.claimed import claim_of
 from testing.comparison import compare, counted
 from testing.context_cases import changed_documents
+from testing.context_under_way import is_searched, under_way, why_not_searched
 from testing.contradictions import brought_by
 from testing.decisions import Decision, decide, with_standing
 from testing.evidence import (
@@ -26,7 +27,8 @@ from testing.evidence import (
     thresholds_of,
 )
 from testing.models import Case, GateRules, Run, Suite
-from testing.models.rules import critical_tags
+from testing.models.context_tests import asked_cases
+from testing.models.rules import OnContradiction, critical_tags
 from testing.suspension import standing_json
 
 Status = Check.Status
@@ -84,8 +86,10 @@ def counting_run(suite: Suite, release: Release, baseline: Release | None) -> Ru
 
 
 def unasked_cases(suite: Suite, run: Run) -> QuerySet[Case]:
-    """The approved cases of a suite that a run did not ask."""
-    return suite.approved_cases().exclude(results__run=run)
+    """The approved cases of a suite, and the guards of its release's context, that a run did not
+    ask.
+    """
+    return asked_cases(suite, run.release, run.baseline).exclude(results__run=run)
 
 
 def judge_suite(suite: Suite, question: Question) -> Judged:
@@ -96,6 +100,8 @@ def judge_suite(suite: Suite, question: Question) -> Judged:
     thresholds = question.thresholds(suite)
     run = counting_run(suite, question.release, question.baseline)
     pending = _pending(suite, question, thresholds, run)
+    if suite.kind == Suite.Kind.CONTEXT and suite.pk not in question.refused:
+        pending = _context_pending(question, thresholds) or pending
     if pending is not None or run is None:
         decision = pending or Decision(Status.PENDING, "")
         return Judged(suite, replace(decision, numbers={"rules": rules_json(thresholds)}), run)
@@ -125,6 +131,19 @@ def _pending(
     if unasked and run != question.ended:
         summary = f"Not asked in run {run.pk}: {counted(unasked, 'approved case')}."
         return Decision(Status.PENDING, summary, advice.RUN)
+    return None
+
+
+def _context_pending(question: Question, thresholds: Thresholds) -> Decision | None:
+    """Why the context check cannot be final, whatever was run: guards and contradictions are still
+    looked for or judged, or could not be looked for.
+    """
+    if waits := under_way(question.release, question.baseline):
+        judged_only = is_searched(question.release, question.baseline)
+        if not (judged_only and thresholds.contradictions == OnContradiction.IGNORED):
+            return Decision(Status.PENDING, waits, advice.WAIT_FOR_THE_SEARCH)
+    if problem := why_not_searched(question.release, question.baseline):
+        return Decision(Status.PENDING, problem, advice.RETRY_THE_SEARCH)
     return None
 
 

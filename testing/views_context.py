@@ -18,6 +18,7 @@ from testing.comparison import counted
 from testing.context_cases import plan_context_test
 from testing.context_reading import findings_of
 from testing.context_sentences import headline, next_step
+from testing.context_under_way import said_under_way
 from testing.gate import decide_again
 from testing.models import ContextTest, Contradiction, GateRules, Suite
 from testing.refusals import Refused
@@ -53,6 +54,7 @@ def context_test(request: HttpRequest, agent: Agent, number: int) -> HttpRespons
         "step": next_step(found),
         "suite": suite_of(agent, Suite.Kind.CONTEXT, timezone.now()),
         "trials": GateRules.of(agent).trials,
+        "searching": said_under_way(found.test, found.contradictions.suspected),
         "may_manage": may_manage(request),
         **progress_values(found.test),
     }

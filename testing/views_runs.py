@@ -49,7 +49,7 @@ def price(request: HttpRequest, agent: Agent, suite_id: int) -> HttpResponse:
         release, trials = form.cleaned_data["release"], form.cleaned_data["trials"]
         baseline = baseline_of(release)
         releases = [release, *([baseline] if baseline else [])]
-        cases = asked_cases(suite, *releases)
+        cases = list(asked_cases(suite, *releases))
         values["trials"] = len(cases) * len(releases) * trials
         values["baseline"] = baseline
         try:

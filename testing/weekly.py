@@ -5,7 +5,6 @@ candidate against each live release: what has a row that is done is not tested a
 """
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,9 +16,10 @@ from context.models import Agent, Release, ScheduledRun
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
 from testing.context_cases import plan_context_test
+from testing.context_under_way import is_searched
 from testing.discovery import discovered
 from testing.gate import ON_THEIR_WAY, gate
-from testing.models import GateRules, Run, Suite
+from testing.models import ContextTest, GateRules, Run, Suite
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.runner import estimate_run, start_run
@@ -132,11 +132,30 @@ def try_candidate(release: Release, now: datetime) -> bool:
     While they have not, its checks are pending: what was found against an older live release no
     longer counts.
     """
-    with suppress(UnknownPrice):  # the runs are refused for the same, and their checks say so
-        plan_context_test(release, baseline_of(release), now)
     started = start_missing_runs(release, now)
     gate(release, now, started.refused)
+    if waits_for_search(release):
+        return False
     return not Run.objects.filter(release=release, state=Run.State.RUNNING).exists()
+
+
+def plan_search(release: Release, now: datetime) -> ContextTest | None:
+    """Plan the context test of a release on its way. None for another, and where a price is
+    unknown: the runs are refused for the same, and their checks say so.
+    """
+    if release.status not in ON_THEIR_WAY:
+        return None
+    try:
+        return plan_context_test(release, baseline_of(release), now)
+    except UnknownPrice:
+        return None
+
+
+def waits_for_search(release: Release) -> bool:
+    """Whether cases of a context suite are not run yet because guards are still looked for."""
+    suites = release.agent.suites.filter(kind=Suite.Kind.CONTEXT)
+    is_asked = any(suite.approved_cases().exists() for suite in suites)
+    return is_asked and not is_searched(release, baseline_of(release))
 
 
 def start_missing_runs(
@@ -147,8 +166,10 @@ def start_missing_runs(
     A run that asked too seldom, or to which cases were added since, counts as missing; a cancelled
     one does not: somebody meant that. Nothing is started twice, however many ask at once: they wait
     for each other. What a cap, a missing price or the suite's state forbids is said in `refused`.
+    The context suites wait until the cases near the changes have been looked for.
     """
     started = Started([], {})
+    plan_search(release, now)
     with transaction.atomic():
         release.agent.hold()
         baseline, rules = baseline_of(release), GateRules.of(release.agent)
@@ -185,9 +206,11 @@ def trials_asked(rules: GateRules, given: int | None) -> int:
 
 
 def missing_suites(release: Release, baseline: Release | None, rules: GateRules) -> list[Suite]:
-    """The suites with cases whose newest run does not count."""
-    missing = []
+    """The suites with cases whose newest run does not count, and which may be run now."""
+    missing, searched = [], is_searched(release, baseline)
     for suite in release.agent.suites.order_by("id"):
+        if suite.kind == Suite.Kind.CONTEXT and not searched:
+            continue
         suite.agent = release.agent
         run = counting_run(suite, release, baseline)
         is_due = run is None or (

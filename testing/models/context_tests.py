@@ -181,9 +181,10 @@ def guard_cases(release: Release, baseline: Release | None) -> QuerySet[Case]:
     return Case.objects.filter(Exists(chosen), status=Case.Status.APPROVED).order_by("id")
 
 
-def asked_cases(suite: Suite, release: Release, baseline: Release | None = None) -> list[Case]:
+def asked_cases(suite: Suite, release: Release, baseline: Release | None = None) -> QuerySet[Case]:
     """What a run of a suite asks a release: its approved cases, and for context the guards too."""
-    own = list(suite.approved_cases())
-    if suite.kind != Suite.Kind.CONTEXT or not own:
+    own = suite.approved_cases()
+    if suite.kind != Suite.Kind.CONTEXT or not own.exists():
         return own
-    return own + list(guard_cases(release, baseline).exclude(suite=suite))
+    either = Q(pk__in=own.values("pk")) | Q(pk__in=guard_cases(release, baseline).values("pk"))
+    return Case.objects.filter(either).order_by("id")

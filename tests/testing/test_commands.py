@@ -91,7 +91,7 @@ def test_gate_runs_what_is_missing_and_exits_0_when_all_is_well(
     assert out.startswith("## Release 2 may be published")
     assert "| regression (required) | ✅ passed | No case lost: 1 of 1 passed." in out
     assert Run.objects.count() == 1
-    call_command("gate", "--format", "json", agent="bot", release=2)
+    call_command("gate", "--json", agent="bot", release=2)
     assert last_json(capsys)["passed"] is True
     assert Run.objects.count() == 1
 

@@ -22,6 +22,7 @@ from testing.gate import decide_again, gate
 from testing.gate_rules import change_rules
 from testing.models import Case, Contradiction
 from testing.refusals import Refused
+from testing.reports import report_of
 from testing.runner import start_run, work_results
 from testing.suites import suite_of
 from tests.make import (
@@ -178,3 +179,18 @@ def test_a_contradiction_that_is_live_already_is_not_the_candidates(agent: Agent
     assert check.status == "passed"
     assert len(standing_in(candidate).open) == 1
     assert brought_by(candidate, other.live_release()).open == ()
+
+
+def test_the_check_waits_while_a_suspected_contradiction_is_judged(agent: Agent) -> None:
+    candidate = make_candidate(agent, make_content(RETURNS, REFUNDS))
+    context_check(agent, candidate)
+    Contradiction.objects.update(status="suspected", state="pending")
+    decide_again(agent, NOW, "it is asked again")
+    check = latest_checks(candidate)["context"]
+    assert (check.status, check.summary) == (
+        "pending",
+        "1 suspected contradiction is being judged.",
+    )
+    assert report_of(candidate, NOW).is_under_way
+    change_rules(agent, {"contradictions": "ignored"}, NOW)
+    assert latest_checks(candidate)["context"].status == "passed"

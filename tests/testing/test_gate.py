@@ -45,6 +45,8 @@ def agent() -> Agent:
 
 def checks_of(agent: Agent, release: Release) -> dict[str, Check]:
     """Start what the release lacks, work it, and return the checks."""
+    weekly.plan_search(release, NOW)
+    work_context_tests(clock)
     weekly.start_missing_runs(release, NOW, trials=2)
     work_results(None, clock)
     return {check.name: check for check in gate(release, NOW)}

@@ -5,17 +5,20 @@ from typing import Any
 
 import pytest
 
+from context.checks import latest_checks
 from context.models import Agent, Release
 from conversations.ingest import ingest
 from conversations.models import Conversation
 from testing.changed import baseline_of
 from testing.comparison import compare
-from testing.context_work import draft_context_cases
+from testing.context_work import draft_context_cases, work_context_tests
 from testing.gate import gate
-from testing.models import Case, Guard
+from testing.models import Case, ContextTest, GateRules, Guard, Run
 from testing.models.context_tests import asked_cases
 from testing.runner import start_run, work_results
+from testing.suite_decision import unasked_cases
 from testing.suites import suite_of
+from testing.weekly import missing_suites, plan_search, try_candidate
 from tests.make import (
     NOW,
     RETURNS,
@@ -122,12 +125,12 @@ def test_guards_of_other_suites_are_asked_in_the_context_run(
     near = label_case(agent)
     [case] = draft_context_cases(candidate, NOW)
     suite = suite_of(agent, "context", NOW)
-    assert asked_cases(suite, candidate, baseline_of(candidate)) == []  # nothing approved yet
+    assert not asked_cases(suite, candidate, baseline_of(candidate))  # nothing approved yet
     case.approve(NOW)
-    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case, near]
-    assert asked_cases(near.suite, candidate, baseline_of(candidate)) == [near]
+    assert set(asked_cases(suite, candidate, baseline_of(candidate))) == {case, near}
+    assert set(asked_cases(near.suite, candidate, baseline_of(candidate))) == {near}
     other = make_candidate(agent, make_content(RETURNS, COLD, LABEL))
-    assert asked_cases(suite, other, baseline_of(other)) == [case]
+    assert set(asked_cases(suite, other, baseline_of(other))) == {case}
 
 
 def test_a_guard_that_was_changed_since_is_asked_as_it_stands(
@@ -141,9 +144,9 @@ def test_a_guard_that_was_changed_since_is_asked_as_it_stands(
     newer = near.change(NOW, rubric="Names the parcel.")
     assert newer.pk != near.pk
     suite = suite_of(agent, "context", NOW)
-    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case, newer]
+    assert set(asked_cases(suite, candidate, baseline_of(candidate))) == {case, newer}
     newer.retire(NOW)
-    assert asked_cases(suite, candidate, baseline_of(candidate)) == [case]
+    assert set(asked_cases(suite, candidate, baseline_of(candidate))) == {case}
 
 
 def test_a_neighbour_that_is_lost_fails_the_context_check(agent: Agent) -> None:
@@ -160,3 +163,56 @@ def test_a_neighbour_that_is_lost_fails_the_context_check(agent: Agent) -> None:
     assert [row.case for row in compare(run).lost] == [near]
     check = next(check for check in gate(candidate, NOW) if check.name == "context")
     assert check.status == "failed" and near.question[:30] in check.summary
+
+
+def test_guards_chosen_after_a_run_began_are_still_to_be_asked(
+    agent: Agent, candidate: Release
+) -> None:
+    suite = suite_of(agent, "context", NOW)
+    own = suite.add_case(
+        question="What about items that were worn?", rubric="Says no.", at=NOW, status="approved"
+    )
+    run = start_run(suite, candidate, at=NOW, baseline=agent.live_release(), trials=1)
+    work_results(run, lambda: NOW)
+    near = label_case(agent)
+    assert not unasked_cases(suite, run).exists()
+    draft_context_cases(candidate, NOW)
+    assert list(unasked_cases(suite, run)) == [near]
+    rules = GateRules.of(agent)
+    assert suite in missing_suites(candidate, agent.live_release(), rules)
+    assert set(asked_cases(suite, candidate, agent.live_release())) == {own, near}
+
+
+def test_the_context_check_and_its_run_wait_for_the_search(
+    agent: Agent, candidate: Release
+) -> None:
+    case = suite_of(agent, "context", NOW).add_case(
+        question="What about items that were worn?", rubric="Says no.", at=NOW, status="approved"
+    )
+    assert not try_candidate(candidate, NOW)
+    assert not Run.objects.filter(suite=case.suite).exists()
+    check = latest_checks(candidate)["context"]
+    assert (check.status, check.advice) == ("pending", "It is decided when that has ended.")
+    assert "are being looked for" in check.summary
+    work_context_tests(lambda: NOW)
+    assert not try_candidate(candidate, NOW)
+    work_results(Run.objects.get(suite=case.suite), lambda: NOW)
+    assert try_candidate(candidate, NOW)
+    assert latest_checks(candidate)["context"].status != "pending"
+
+
+def test_a_search_that_failed_holds_the_check_and_says_why(
+    agent: Agent, candidate: Release
+) -> None:
+    suite_of(agent, "context", NOW).add_case(
+        question="What about items that were worn?", rubric="Says no.", at=NOW, status="approved"
+    )
+    test = plan_search(candidate, NOW)
+    assert test is not None
+    ContextTest.objects.filter(pk=test.pk).update(state="failed", error="no such model")
+    assert try_candidate(candidate, NOW) is False  # its run is under way all the same
+    work_results(None, lambda: NOW)
+    assert try_candidate(candidate, NOW)
+    check = latest_checks(candidate)["context"]
+    assert check.status == "pending" and check.summary.endswith("not looked for: no such model")
+    assert "Retry it" in check.advice

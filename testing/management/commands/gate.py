@@ -16,13 +16,15 @@ from context.access import find_agent
 from context.models import Release
 from llm.calls import UnknownPrice
 from llm.states import WorkState
+from testing.context_under_way import under_way
+from testing.context_work import work_context_test
 from testing.following import work_with_bar
 from testing.gate import gate
 from testing.junit import junit_report
 from testing.management.commands.run_suite import release_of
 from testing.models import Result, Run
 from testing.reports import EXIT_CODES, Report, json_report, markdown_report, report_of
-from testing.weekly import Started, price_of_missing, start_missing_runs
+from testing.weekly import Started, plan_search, price_of_missing, start_missing_runs
 
 COULD_NOT = 2
 INTERRUPTED = 130
@@ -49,6 +51,9 @@ class Command(BaseCommand):
         parser.add_argument("--cap", type=Decimal, help="US dollars the missing runs may cost")
         parser.add_argument("--timeout", type=float, help="seconds to wait for the runs")
         parser.add_argument("--format", choices=("markdown", "json", "junit"), default="markdown")
+        parser.add_argument(
+            "--json", action="store_const", const="json", dest="format", help="as --format json"
+        )
         parser.add_argument("--out", type=Path, help="a file for the report, else it is printed")
         parser.add_argument("--base-url", default="", help="https://host, for links in the report")
 
@@ -72,11 +77,18 @@ class Command(BaseCommand):
         release.agent = agent
         if release.is_draft:
             raise CommandError(f"Release {release.number} is a draft; submit it first.")
+        self.search(release)
         started = self.start(release, options["trials"], options["cap"])
         wait = options["timeout"]
         self.follow(release, None if wait is None else timezone.now() + timedelta(seconds=wait))
         gate(release, timezone.now(), started.refused)
         return report_of(release, timezone.now(), options["base_url"].rstrip("/"))
+
+    def search(self, release: Release) -> None:
+        """Look for the cases near what changes and for contradictions: the context runs need it."""
+        test = plan_search(release, timezone.now())
+        if test is not None and under_way(release, test.baseline):
+            work_context_test(test, timezone.now)
 
     def start(self, release: Release, trials: int | None, cap: Decimal | None) -> Started:
         """Start the missing runs, if they cost no more than the cap."""

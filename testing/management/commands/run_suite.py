@@ -13,6 +13,7 @@ from llm.calls import BudgetExhausted, UnknownPrice
 from testing.changed import baseline_of
 from testing.following import work_with_bar
 from testing.models import Run, Suite
+from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
 from testing.rendering_comparison import run_detail
 from testing.runner import estimate_run, start_run
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         baseline = release_of(agent, given) if given else baseline_of(release)
         try:
             releases = [release, *([baseline] if baseline else [])]
-            price = estimate_run(suite.approved_cases(), releases, options["trials"])
+            price = estimate_run(asked_cases(suite, *releases), releases, options["trials"])
             self.stderr.write(f"At most ${price:.4f}, cap ${agent.run_budget_usd:.2f}.")
             if options["estimate"]:
                 return
