@@ -16,7 +16,7 @@ from testing.forms import RegradeForm
 from testing.grader_noise import noise_of
 from testing.models import Run
 from testing.refusals import Refused
-from testing.regrading import graded, price_of, start_regrade
+from testing.regrading import SAMPLE, graded, price_of, start_regrade
 from testing.tasks import wake_regrade_workers
 from testing.views import may_manage, person
 from testing.views_runs import run_of_page
@@ -30,13 +30,17 @@ def grader(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
     """The newest re-grading of a run with the grades that turned, and the way to start one."""
     run = run_of_page(agent, run_id)
     regrade = run.regrades.select_related("run").first()
-    form = RegradeForm(request.GET if "sample" in request.GET else None)
+    given = graded(run).count()
+    form = RegradeForm(
+        request.GET if "sample" in request.GET else None,
+        initial={"sample": max(1, min(SAMPLE, given))},
+    )
     values: dict[str, Any] = {
         "agent": agent,
         "run": run,
         "regrade": regrade,
         "form": form,
-        "graded": graded(run).count(),
+        "graded": given,
         "may_manage": may_manage(request),
     } | price_values(run, form)
     if regrade is not None:
@@ -49,7 +53,7 @@ def grader(request: HttpRequest, agent: Agent, run_id: int) -> HttpResponse:
 
 def price_values(run: Run, form: RegradeForm) -> dict[str, Any]:
     """What re-grading with the form's sample may cost, or why it has no price."""
-    sample = form.cleaned_data["sample"] if form.is_valid() else form.fields["sample"].initial
+    sample = form.cleaned_data["sample"] if form.is_valid() else form.initial["sample"]
     try:
         return {"price": price_of(run, sample), "sample": sample}
     except UnknownPrice as unknown:

@@ -1,11 +1,14 @@
 """`manage.py regrade --run N`: how often the grader would have said otherwise."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
 
 from context.access import find_agent
 from llm.calls import BudgetExhausted, UnknownPrice
@@ -42,7 +45,11 @@ class Command(BaseCommand):
             regrade = self.to_work(run, options["sample"])
         except (Refused, BudgetExhausted, UnknownPrice) as refused:
             raise CommandError(str(refused)) from None
-        work_regrades(regrade, timezone.now)
+        with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("grades", total=regrade.sample)
+            work_regrades(
+                regrade, timezone.now, lambda tally: bar.update(task, completed=tally.rows)
+            )
         said = regrade_json(regrade)
         self.stdout.write(json.dumps(said, default=str) if options["json"] else said["sentence"])
         if regrade.state != Run.State.DONE or regrade.stop_reason:
