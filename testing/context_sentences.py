@@ -33,8 +33,11 @@ def headline(found: Findings) -> str:
         return f"{counted(told, 'new fact')} to test; not run yet." + _contradictions(found)
     used = found.count(*USED)
     be = "is" if told == 1 else "are"
+    untested = found.count("not tested")
     parts = [f"{used} of {counted(told, 'new fact')} {be} used"]
-    if untested := found.count("not tested"):
+    if untested == told:
+        parts = [f"{counted(told, 'new fact')} {be} not tested yet"]
+    elif untested:
         parts.append(f"{untested} {'is' if untested == 1 else 'are'} not tested")
     if found.old_facts:
         parts.append(f"an old fact is still said in {counted(found.old_facts, 'answer')}")

@@ -17,7 +17,7 @@ KINDS = [
 ]
 CALL = '[{"name": "find_order", "arguments": {"order": "1042"}'
 GROUPS = {
-    "How it goes on": (
+    "A longer conversation: a script or a simulated customer": (
         "kind",
         "script",
         "persona",
@@ -26,8 +26,12 @@ GROUPS = {
         "withheld_facts",
         "max_turns",
     ),
-    "Tools": ("recording", "expected_calls", "writing_tools"),
-    "Where it belongs": ("topic", "document_slug", "tags"),
+    "Tools and what they return": (
+        "recording",
+        "expected_calls",
+        "writing_tools",
+    ),
+    "Topic, document and tags": ("topic", "document_slug", "tags"),
 }
 
 

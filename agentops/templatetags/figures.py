@@ -69,6 +69,14 @@ def score_change(value: float | None, digits: int = 2) -> str:
 
 
 @register.filter
+def dollars_more(value: float | None) -> str:
+    """A difference of money as `−$0.17`."""
+    if value is None or not round(value, 2):
+        return NONE if value is None else "$0.00"
+    return f"{'−' if value < 0 else '+'}${abs(value):,.2f}"
+
+
+@register.filter
 def dollars(value: Decimal | float | None, digits: int = 2) -> str:
     """Money as `$1,234.50`; below a cent it says so."""
     if value is None:

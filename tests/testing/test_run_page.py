@@ -129,7 +129,7 @@ def test_numbers_of_both_releases_stand_with_their_difference(agent: Agent, view
     run.results.filter(release=run.release).update(answer_usd="0.002", latency_ms=300)
     run.results.exclude(release=run.release).update(answer_usd="0.001", latency_ms=100)
     text = page(viewer, end(run))
-    assert "$2.00" in text and "$1.00" in text and "+1.00 $" in text
+    assert "$2.00" in text and "$1.00" in text and "+$1.00" in text
     assert "300 ms" in text and "+200 ms on average" in text
     assert "Grader noise is not measured" in text
 
