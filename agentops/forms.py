@@ -40,6 +40,10 @@ class LoopForm(forms.ModelForm):
             "judge_least_sensitivity",
             "judge_least_specificity",
             "judge_least_labels",
+            "impact_figure",
+            "impact_weeks",
+            "impact_points",
+            "impact_csat",
         )
         labels = {
             "language": "Language of the customers",
@@ -56,6 +60,10 @@ class LoopForm(forms.ModelForm):
             "judge_least_sensitivity": "Least share of failures the judge finds",
             "judge_least_specificity": "Least share of passes the judge lets pass",
             "judge_least_labels": "Least verdicts that measure the judge",
+            "impact_figure": "Figure a release is judged by",
+            "impact_weeks": "Weeks on a release that are compared",
+            "impact_points": "Change of a share that matters, in points",
+            "impact_csat": "Change of CSAT that matters",
         }
         help_texts = {
             "language": "A code such as en or de; it chooses the word lists for anger and risk.",
@@ -78,6 +86,13 @@ class LoopForm(forms.ModelForm):
             "judge_least_specificity": "The same for passes.",
             "judge_least_labels": "With fewer a version of the judge is not measured yet: it "
             "gates, and the checks say so.",
+            "impact_figure": "The one figure tested alone at 5 %; all others count as side "
+            "effects. Holds for releases published from now on.",
+            "impact_weeks": "Whole weeks, without another release in them, against the four weeks "
+            "before. Holds for releases published from now on.",
+            "impact_points": "An interval wider than this on both sides is answered with "
+            "“cannot tell yet”.",
+            "impact_csat": "The same for CSAT.",
         }
         widgets = {
             "test_weekday": forms.Select(choices=list(enumerate(WEEKDAYS))),

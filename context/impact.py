@@ -1,95 +1,123 @@
-"""What a release is associated with: seven days before it against the first seven days on it.
+"""What a release is associated with: measured for every time it was live, rollbacks too.
 
-The first valid method for releases that follow each other weekly: daily values paired by weekday,
-Student's t (`stats.impact.weekday_pairs`). Before/after can never say "caused by".
+`impact_window` says which days can be compared, `impact_days` counts them, `impact_findings` is
+the method and `impact_verdicts` the judgement; all but the counting are pure. See docs/impact.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from math import ceil
-from statistics import fmean
-from typing import Literal, NamedTuple
 
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import QuerySet
 
-from context.impact_window import DAYS, Refusal, Window, comparable_window
-from context.models import Agent, Figure, Impact, Measurement, Publication, Release
-from stats.impact import verdict, weekday_pairs
-from stats.intervals import Interval
+from context.frozen import frozen_content
+from context.impact_days import counts_of, weekly_values
+from context.impact_findings import QUESTIONS, Finding, find
+from context.impact_verdicts import refused_rows, rows_of
+from context.impact_window import Refusal, Window, comparable_window, periods_of
+from context.models import Agent, Figure, Impact, ImpactEvidence, Publication, Release
+from stats.multiple import Alarms, alarms
 
-RIPE_AFTER = timedelta(days=10)  # a 3-day snooze and the 7 days in which a ticket may reopen
-METHOD = "7 weekday pairs, t"
-
-
-class Question(NamedTuple):
-    """What is asked of one figure: the good direction, and the change that would matter."""
-
-    better: Literal["higher", "lower"]
-    matters: float
-    unit: str
-
-
-QUESTIONS = {
-    Figure.AI_ANSWERED: Question("higher", 0.03, "points"),
-    Figure.AI_HANDOVER: Question("lower", 0.03, "points"),
-    Figure.AI_RESOLVED: Question("higher", 0.03, "points"),
-    Figure.CSAT: Question("higher", 0.2, ""),
-}
-
-
-class Count(NamedTuple):
-    """Denominator, and numerator or sum of scores."""
-
-    n: int
-    total: float
-
-
-# (day, release, figure) to its count.
-Counts = dict[tuple[date, int | None, str], Count]
+YEAR = timedelta(days=365)
 
 
 def measure_impacts(agent: Agent, at: datetime) -> list[Impact]:
-    """Compute the impact of every release on every figure that is not final yet.
+    """Compute the impact of every time a release went live that is not final yet.
 
     Returns the new rows; where nothing changed since the last computation none is written.
     """
-    publications = list(
-        Publication.objects.filter(release__agent=agent)
-        .select_related("release")
-        .order_by("started_at", "id")
-    )
+    publications = list(publications_of(agent))
+    periods, left_out = periods_of(agent, publications), left_out_days(agent)
     made: list[Impact] = []
     for place, publication in enumerate(publications):
-        if not publication.rollback:
-            earlier = publications[place - 1] if place else None
-            made += release_impacts(agent, publication, earlier, at)
+        newest = newest_of(publication.impacts.all())
+        if all(figure in newest and not newest[figure].provisional for figure in QUESTIONS):
+            continue
+        window = comparable_window(
+            periods, place, publication.days_after, agent.local_date(at), left_out
+        )
+        made += write_new(measured(agent, publication, window, at), newest)
     return made
 
 
-def release_impacts(
-    agent: Agent, publication: Publication, earlier: Publication | None, at: datetime
-) -> list[Impact]:
-    """The new impact rows of one release, for its first publication."""
-    release = publication.release
-    newest = newest_impacts(release)
-    open_figures = [f for f in QUESTIONS if f not in newest or newest[f].provisional]
-    if not open_figures:
-        return []
-    window = comparable_window(agent, publication, earlier, at)
-    counts = daily_counts(agent, window) if isinstance(window, Window) else {}
-    made = []
-    for figure in open_figures:
-        row = impact_of(release, figure, window, counts, agent.local_date(at), at)
-        if figure not in newest or not same_finding(newest[figure], row):
-            made.append(row)
-    Impact.objects.bulk_create(made)
-    return made
+def publications_of(agent: Agent) -> QuerySet[Publication]:
+    """Every time a release of the agent went live, oldest first, with what was measured."""
+    return (
+        Publication.objects.filter(release__agent=agent)
+        .select_related("release")
+        .prefetch_related("impacts")
+        .order_by("started_at", "id")
+    )
+
+
+Measured = list[tuple[Impact, list[ImpactEvidence]]]
+
+
+def measured(
+    agent: Agent, publication: Publication, window: Window | Refusal, at: datetime
+) -> Measured:
+    """The rows of one time of being live, not saved."""
+    if isinstance(window, Refusal):
+        refused = refused_rows(agent, publication, window.reason, window.may_change, at)
+        return [(row, []) for row in refused]
+    return rows_of(agent, publication, window, findings_of(agent, publication, window), at)
+
+
+def findings_of(agent: Agent, publication: Publication, window: Window) -> list[Finding]:
+    """What the days of a window say of every figure."""
+    counts = counts_of(agent, [*QUESTIONS, Figure.SURVEYED], window)
+    weekly = weekly_values(agent, list(QUESTIONS), window)
+    earlier = Release.objects.get(pk=window.earlier.release_id)
+    touched = touched_topics(earlier, publication.release)
+    return [find(figure, counts, window, weekly.get(figure, []), touched) for figure in QUESTIONS]
+
+
+def left_out_days(agent: Agent) -> set[date]:
+    """The days somebody left out of every comparison: outages, holidays."""
+    return set(agent.days_left_out.values_list("date", flat=True))
+
+
+def touched_topics(earlier: Release, release: Release) -> frozenset[str] | str:
+    """The topics whose documents differ between two releases; or why that tells nothing."""
+    before, after = frozen_content(earlier), frozen_content(release)
+    if before.prompt != after.prompt:
+        return "the prompt changed, which touches every topic"
+    if before.settings != after.settings:
+        return "a setting changed, which touches every topic"
+    changed = {document.topic for document in {*before.documents} ^ {*after.documents}}
+    if "" in changed:
+        return "a document without a topic changed, which may touch every topic"
+    return frozenset(changed)
+
+
+@transaction.atomic
+def write_new(found: Measured, newest: dict[str, Impact]) -> list[Impact]:
+    """Save the rows that say something new, with their evidence."""
+    new = [
+        (row, evidence)
+        for row, evidence in found
+        if row.figure not in newest or not same_finding(newest[row.figure], row)
+    ]
+    Impact.objects.bulk_create([row for row, _ in new])
+    ImpactEvidence.objects.bulk_create([one for _, evidence in new for one in evidence])
+    return [row for row, _ in new]
+
+
+def newest_of(impacts: Iterable[Impact]) -> dict[str, Impact]:
+    """The impact computed last on each figure, primary first, then guardrails, then the rest."""
+    rows = {one.figure: one for one in sorted(impacts, key=lambda i: (i.computed_at, i.pk))}
+    roles = list(Impact.Role)
+    place = {figure.value: number for number, figure in enumerate(QUESTIONS)}
+    order = sorted(
+        rows.values(), key=lambda i: (roles.index(Impact.Role(i.role)), place.get(i.figure, 99))
+    )
+    return {one.figure: one for one in order}
 
 
 def newest_impacts(release: Release) -> dict[str, Impact]:
-    """The impact computed last on each figure, in the order of QUESTIONS."""
-    rows = {impact.figure: impact for impact in release.impacts.order_by("computed_at", "id")}
-    return {figure.value: rows[figure] for figure in QUESTIONS if figure in rows}
+    """The newest impact on each figure of the release's first time of being live."""
+    rows = release.impacts.exclude(publication__rollback=True)
+    return newest_of(rows.prefetch_related("evidence"))
 
 
 def same_finding(one: Impact, other: Impact) -> bool:
@@ -98,88 +126,14 @@ def same_finding(one: Impact, other: Impact) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in columns)
 
 
-def daily_counts(agent: Agent, window: Window) -> Counts:
-    """All counts the window needs, in one query."""
-    days = (window.start - timedelta(days=DAYS), window.last_day)
+def years_alarms(agent: Agent, at: datetime) -> Alarms:
+    """How many primary figures stood out in a year of releases, and how many would by luck."""
     rows = (
-        Measurement.objects.filter(agent=agent, figure__in=QUESTIONS, date__range=days)
-        .filter(release__in=[window.release, window.earlier])
-        .order_by()
-        .values_list("date", "release", "figure")
-        .annotate(Sum("n"), Sum("total"))
+        Impact.objects.filter(release__agent=agent, role=Impact.Role.PRIMARY)
+        .filter(publication__started_at__gt=at - YEAR, publication__started_at__lte=at)
+        .exclude(p=None)
+        .order_by("computed_at", "id")
+        .values_list("publication", "p")
     )
-    return {(day, key, figure): Count(n, total) for day, key, figure, n, total in rows}
-
-
-def impact_of(
-    release: Release,
-    figure: Figure,
-    window: Window | Refusal,
-    counts: Counts,
-    today: date,
-    at: datetime,
-) -> Impact:
-    """The row of one figure; a pure function of its arguments."""
-    row = Impact(
-        release=release,
-        figure=figure,
-        method=METHOD,
-        verdict=Impact.Verdict.CANNOT_TELL_YET,
-        computed_at=at,
-    )
-    if isinstance(window, Refusal):
-        row.reason, row.provisional = window.reason, window.may_change
-        return row
-    before = [slot_count(counts, slot, window.earlier, figure) for slot in window.before]
-    after = [slot_count(counts, slot, window.release, figure) for slot in window.after]
-    row.provisional = today <= window.last_day + RIPE_AFTER
-    row.n_before, row.n_after = sum(c.n for c in before), sum(c.n for c in after)
-    row.days_before, row.days_after = (sum(c.n > 0 for c in side) for side in (before, after))
-    compare(row, QUESTIONS[figure], values_of(before), values_of(after))
-    return row
-
-
-def slot_count(
-    counts: Counts, slot: tuple[date, ...], release: int | None, figure: Figure
-) -> Count:
-    """The count of one slot of days on one release."""
-    found = [counts.get((day, release, figure), Count(0, 0.0)) for day in slot]
-    return Count(sum(count.n for count in found), sum(count.total for count in found))
-
-
-def values_of(side: Sequence[Count]) -> list[float | None]:
-    """The daily values; None for a day on which nothing was counted."""
-    return [count.total / count.n if count.n else None for count in side]
-
-
-def compare(
-    row: Impact,
-    question: Question,
-    before: Sequence[float | None],
-    after: Sequence[float | None],
-) -> None:
-    """Fill the row with means of the daily values, their difference and the verdict."""
-    interval = weekday_pairs(before, after)
-    known = [value for value in before if value is not None]
-    row.before = fmean(known) if len(known) == DAYS else None
-    known = [value for value in after if value is not None]
-    row.after = fmean(known) if len(known) == DAYS else None
-    row.difference, row.low, row.high = interval.estimate, interval.low, interval.high
-    row.verdict = Impact.Verdict(verdict(interval, question.better, question.matters))
-    if row.verdict == Impact.Verdict.CANNOT_TELL_YET:
-        row.reason = why_not(interval, question)
-
-
-def why_not(interval: Interval, question: Question) -> str:
-    """What stands against a verdict: what is missing, or how wide the doubt still is."""
-    if interval.low is None or interval.high is None or interval.half_width is None:
-        return interval.reason[:1].upper() + interval.reason[1:] + "."
-    scale = 100 if question.unit else 1
-    low, high, matters = (scale * x for x in (interval.low, interval.high, question.matters))
-    days = ceil(DAYS * (interval.half_width / question.matters) ** 2)
-    unit = f" {question.unit}" if question.unit else ""
-    span = f"{low:+.1f} to {high:+.1f}".replace("-", "−")
-    return (
-        f"It could be {span}{unit}, and {matters:g} would matter: "
-        f"about {days} days a side would tell."
-    )
+    newest = {publication: p for publication, p in rows if p is not None}
+    return alarms(list(newest.values()))

@@ -1,7 +1,9 @@
 """Several comparisons at once: one of twenty looks different by luck alone.
 
-Two questions. Within one decision (the suites of one release) p-values are adjusted by Holm, so
-that all of them together raise a false alarm as rarely as one. Over the weeks nothing is adjusted,
+Three questions. Within one decision (the suites of one release, the guardrails of its impact)
+p-values are adjusted by Holm, so that all of them together raise a false alarm as rarely as one.
+Among many figures that are only looked through, Benjamini and Hochberg keep the false ones a small
+share of those that stand out. Over the weeks nothing is adjusted,
 which would make the newest release pay for all before it; the count of alarms is shown beside the
 count that luck alone would give.
 """
@@ -24,6 +26,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     for rank, place in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
         least = max(least, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = least
+    return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """The p-values adjusted so that those below alpha hold at most a share alpha of false ones.
+
+    The i-th smallest times m / i, never above a larger one's. Benjamini & Hochberg 1995.
+    """
+    if not all(0 <= p <= 1 for p in p_values):
+        raise ValueError("a p-value lies between 0 and 1")
+    adjusted, most, m = [0.0] * len(p_values), 1.0, len(p_values)
+    falling = sorted(range(m), key=lambda i: p_values[i], reverse=True)
+    for rank, place in zip(range(m, 0, -1), falling, strict=True):
+        most = min(most, p_values[place] * m / rank)
+        adjusted[place] = most
     return adjusted
 
 

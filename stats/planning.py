@@ -1,4 +1,6 @@
-"""How many cases and trials a comparison of releases needs, and what one could have shown."""
+"""How much a comparison of releases needs, in cases or conversations, and what one could have
+shown.
+"""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -78,3 +80,24 @@ def power_paired(
     if variance <= 0:
         return 1.0
     return normal_below(abs(delta) * sqrt(cases / variance) - normal_quantile(1 - alpha / 2))
+
+
+def mde_two_proportions(
+    p: float, n_per_arm: float, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """The smallest true difference of two shares that n conversations an arm would show.
+
+    (z_(1-alpha/2) + z_power) sqrt(2 p (1 - p) / n), the variance at p in both arms.
+    """
+    z = normal_quantile(1 - alpha / 2) + normal_quantile(power)
+    return z * sqrt(2 * p * (1 - p) / n_per_arm)
+
+
+def conversations_needed(
+    variance: float, delta: float, alpha: float = 0.05, power: float = 0.8
+) -> float:
+    """Conversations an arm to tell a difference of `delta` from none, where one conversation
+    varies by `variance` (p (1 - p) for a share): the smallest difference turned round.
+    """
+    z = normal_quantile(1 - alpha / 2) + normal_quantile(power)
+    return z * z * 2 * variance / delta**2

@@ -6,6 +6,8 @@ third of the time of `scipy.stats`.
 
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 
@@ -53,3 +55,9 @@ def binomial_at_least(successes: int, n: int, p: float) -> float:
 def normal_below(z: float) -> float:
     """P(Z <= z) for a standard normal Z."""
     return float(special.ndtr(z))
+
+
+def normal_below_each(z: NDArray[np.float64]) -> NDArray[np.float64]:
+    """P(Z <= z) for each of many z."""
+    below: NDArray[np.float64] = special.ndtr(z)
+    return below

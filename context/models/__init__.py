@@ -10,7 +10,8 @@ from context.models.alerts import Alert
 from context.models.arms import ArmCount, RolloutLook
 from context.models.documents import Document
 from context.models.edits import Edit
-from context.models.evidence import Check, Figure, Impact, Measurement
+from context.models.evidence import Check, Figure, Measurement
+from context.models.impacts import DayLeftOut, Impact, ImpactEvidence
 from context.models.pauses import RolloutPause
 from context.models.proposals import Proposal
 from context.models.publications import Publication
@@ -29,6 +30,7 @@ __all__ = [
     "Arm",
     "ArmCount",
     "Check",
+    "DayLeftOut",
     "DayTotal",
     "Document",
     "DocumentUse",
@@ -38,6 +40,7 @@ __all__ = [
     "FineMark",
     "Guardrail",
     "Impact",
+    "ImpactEvidence",
     "JudgeHidden",
     "JudgeStanding",
     "MailDelivery",

@@ -56,6 +56,15 @@ class JudgeHidden(models.TextChoices):
     NEVER = "never", "only where two people read the same conversation"
 
 
+class ImpactFigure(models.TextChoices):
+    """What a release may be judged by: a share, or CSAT, whose good direction is plain."""
+
+    AI_RESOLVED = "ai_resolved", "AI resolved"
+    AI_ANSWERED = "ai_answered", "AI answered"
+    AI_HANDOVER = "ai_handover", "AI handover"
+    CSAT = "csat", "CSAT"
+
+
 class Agent(models.Model):
     """The AI agent that is managed, with the settings of its management loop."""
 
@@ -109,6 +118,27 @@ class Agent(models.Model):
         default="csat reopened ai_handover",
         validators=[known_guardrails],
         help_text="Figures that stop a staged rollout when it surely harms them.",
+    )
+    impact_figure = models.CharField(
+        max_length=20,
+        choices=ImpactFigure.choices,
+        default=ImpactFigure.AI_RESOLVED,
+        help_text="The one figure that releases are meant to move, and are judged by.",
+    )
+    impact_weeks = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(4)],
+        help_text="Whole weeks on a release that are compared with the four before it.",
+    )
+    impact_points = models.FloatField(
+        default=3,
+        validators=[MinValueValidator(0.1), MaxValueValidator(50)],
+        help_text="The change of a share, in points, that would matter to you.",
+    )
+    impact_csat = models.FloatField(
+        default=0.2,
+        validators=[MinValueValidator(0.01), MaxValueValidator(2)],
+        help_text="The change of CSAT that would matter to you.",
     )
     sampling_secret = models.CharField(max_length=64, default=new_sampling_secret, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""What is known of a release: checks before it goes live, daily counts and impacts after."""
+"""What is known of a release: checks before it goes live, daily counts after."""
 
 from typing import ClassVar
 
@@ -94,62 +94,3 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.figure} on {self.date}: {self.total}/{self.n}"
-
-
-class Impact(models.Model):
-    """What one release did to one figure, as computed at one time; a later computation is a new
-    row.
-    """
-
-    class Verdict(models.TextChoices):
-        IMPROVED = "improved"
-        REGRESSED = "regressed"
-        NO_CLEAR_CHANGE = "no_clear_change", "no clear change"
-        CANNOT_TELL_YET = "cannot_tell_yet", "cannot tell yet"
-
-    release = models.ForeignKey(Release, models.CASCADE, related_name="impacts")
-    figure = models.CharField(max_length=20, choices=Figure.choices)
-    verdict = models.CharField(max_length=20, choices=Verdict.choices)
-    method = models.CharField(max_length=50)
-    before = models.FloatField(null=True)
-    after = models.FloatField(null=True)
-    difference = models.FloatField(null=True)
-    low = models.FloatField(null=True)
-    high = models.FloatField(null=True)
-    n_before = models.PositiveIntegerField(default=0)
-    n_after = models.PositiveIntegerField(default=0)
-    days_before = models.PositiveSmallIntegerField(default=0)
-    days_after = models.PositiveSmallIntegerField(default=0)
-    provisional = models.BooleanField(default=True)
-    reason = models.CharField(max_length=300, blank=True)
-    computed_at = models.DateTimeField()
-
-    class Meta:
-        ordering: ClassVar = ["-computed_at", "-id"]
-
-    def __str__(self) -> str:
-        return f"{self.release}: {self.figure} {self.verdict}"
-
-    @property
-    def is_rate(self) -> bool:
-        """Whether the figure is a share of conversations, shown in percent and points."""
-        return not self.figure.startswith("csat") and self.figure != Figure.COST
-
-    @property
-    def levels(self) -> str:
-        """The two levels as the reports write them: `28.1 % → 36.9 %`; empty when unknown."""
-        if self.before is None or self.after is None:
-            return ""
-        if self.is_rate:
-            return f"{self.before:.1%} → {self.after:.1%}".replace("%", " %")
-        return f"{self.before:.2f} → {self.after:.2f}"
-
-    @property
-    def change(self) -> str:
-        """The change with its interval: `+8.8 points (+2.1 to +15.5)`; empty when unknown."""
-        if self.difference is None or self.low is None or self.high is None:
-            return ""
-        scale, digits, unit = (100, 1, " points") if self.is_rate else (1, 2, "")
-        values = (f"{scale * x:+.{digits}f}" for x in (self.difference, self.low, self.high))
-        difference, low, high = (value.replace("-", "−") for value in values)
-        return f"{difference}{unit} ({low} to {high})"

@@ -18,6 +18,14 @@ class Publication(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     reason = models.TextField(blank=True)
     rollback = models.BooleanField(default=False)
+    primary_figure = models.CharField(
+        max_length=20,
+        default="ai_resolved",
+        help_text="The figure its impact is judged by, fixed when it went live.",
+    )
+    days_after = models.PositiveSmallIntegerField(
+        default=7, help_text="Whole days on it that are compared, fixed when it went live."
+    )
 
     class Meta:
         ordering: ClassVar = ["started_at", "id"]

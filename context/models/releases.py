@@ -206,7 +206,15 @@ class Release(models.Model):
             published_at=at,
             retired_at=None,
         )
-        self.publications.create(started_at=at, by=by, reason=reason, rollback=rollback)
+        self.publications.create(
+            started_at=at,
+            by=by,
+            reason=reason,
+            rollback=rollback,
+            # How it will be judged is fixed here, before anything is known of what it does.
+            primary_figure=self.agent.impact_figure,
+            days_after=7 * self.agent.impact_weeks,
+        )
 
     def _decide(
         self, step: str, status: ReleaseStatus, at: datetime, by: User | None, reason: str
