@@ -7,12 +7,14 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, Q, QuerySet, When
 
 from accounts.models import User
-from context.conflicts import conflicts_with
+from context.conflicts import conflicts_with, statements
 from context.frozen import frozen_content
+from context.merging import add_evidence, part
 from context.models import Agent, Proposal, ReleaseStatus
+from context.reopening import come_back_if_doubled
 from context.wording import is_negated, numbers, stems
 
 NEAR_DUPLICATE = 0.6  # shared share of all words of two bodies (Jaccard), with the same numbers
@@ -41,26 +43,29 @@ def propose(
     """A new proposal and True; or the one that already says this, grown, and False.
 
     The same fact is one proposal while it is open, while it waits in a release that is not live
-    yet, and after it was declined: a manager is asked once. `evidence` rows are
-    `{"conversation": key, "messages": [external ids]}`; a conversation counts once, so proposing
-    again from the same conversation changes nothing. ValueError for an empty body.
+    yet, and after it was declined (until twice as many conversations show it): a manager is asked
+    once. In other words it becomes a wording of that proposal, which a person may take out again.
+    `evidence` rows are `{"conversation": key, "messages": [external ids], "quotes": {id: text}}`; a
+    conversation counts once, so proposing again from the same conversation changes nothing.
+    ValueError for an empty body.
     """
     title, body = clean(title)[:MOST_OF_TITLE], clean(body)
     if not body:
         raise ValueError("a proposal needs a body")
     agent.hold()
-    if same := same_fact(agent, kind, body):
-        grow(same, evidence, list(required_facts), volume, failures)
-        return same, False
+    seen = Seen(evidence, list(dict.fromkeys(required_facts)), volume, failures)
+    if exact := same_words(agent, kind, body):
+        return grow(exact, seen, at), False
+    same = same_fact(agent, kind, body)
     live = agent.live_release()
     known = frozen_content(live).documents if live else ()
-    return agent.proposals.create(
+    made = agent.proposals.create(
         kind=kind,
         source=source,
         topic=topic,
         title=title or body[:MOST_OF_TITLE],
         body=body,
-        required_facts=list(dict.fromkeys(required_facts)),
+        required_facts=seen.required_facts,
         fingerprint=fingerprint(kind, body, agent.language),
         evidence=merged_evidence([], evidence)[0],
         volume=volume,
@@ -68,7 +73,16 @@ def propose(
         conflicts=conflicts_with(body, known, agent.language),
         created_by=by,
         created_at=at,
-    ), True
+        merged_into=same,
+        status=Proposal.Status.MERGED if same else Proposal.Status.OPEN,
+    )
+    if same:
+        same.agent = agent
+        add_evidence(same, made)
+        come_back_if_doubled(same, at)
+        return same, False
+    made.rivals.set(rivals_of(made))
+    return made, True
 
 
 def clean(text: str) -> str:
@@ -85,22 +99,54 @@ def fingerprint(kind: str, body: str, language: str = "en") -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def same_fact(agent: Agent, kind: str, body: str) -> Proposal | None:
-    """The proposal that already says this: word for word but for order and endings, else nearly.
-
-    Nearly needs the same numbers and the same negation: "30 days" and "60 days" are two proposals.
+def asked_before(agent: Agent, kind: str) -> QuerySet[Proposal]:
+    """The proposals in whose place a manager is not asked again: open, waiting in a release that is
+    not live yet, or declined.
     """
     waiting = Q(status=Proposal.Status.ACCEPTED, release__status__in=NOT_LIVE_YET)
     asked = Q(status__in=[Proposal.Status.OPEN, Proposal.Status.DECLINED])
-    rows = agent.proposals.filter(waiting | asked, kind=kind)
-    exact = rows.filter(fingerprint=fingerprint(kind, body, agent.language))
     open_first = Case(When(status=Proposal.Status.OPEN, then=0), default=1)
-    if same := exact.order_by(open_first, "id").first():
+    return agent.proposals.filter(waiting | asked, kind=kind).order_by(open_first, "id")
+
+
+def same_words(agent: Agent, kind: str, body: str) -> Proposal | None:
+    """The proposal, or the wording of one, that says this word for word but for order and
+    endings.
+    """
+    rows, key = asked_before(agent, kind), fingerprint(kind, body, agent.language)
+    if same := rows.filter(fingerprint=key).first():
         return same
-    for key, text in rows.order_by(open_first, "id").values_list("pk", "body"):
+    wordings = agent.proposals.filter(fingerprint=key, merged_into__in=rows.values("pk"))
+    return wordings.order_by("id").first()
+
+
+def same_fact(agent: Agent, kind: str, body: str) -> Proposal | None:
+    """The proposal that says this in other words.
+
+    It has the same numbers and the same negation: "30 days" and "60 days" are two proposals.
+    """
+    rows = asked_before(agent, kind)
+    for key, text in rows.values_list("pk", "body"):
         if nearly_the_same(text, body, agent.language):
             return rows.get(pk=key)
     return None
+
+
+def rivals_of(proposal: Proposal) -> list[Proposal]:
+    """The proposals, open or on their way, that say otherwise about the same thing."""
+    language = proposal.agent.language
+    asked = asked_before(proposal.agent, proposal.kind).exclude(pk=proposal.pk)
+    others = asked.exclude(status=Proposal.Status.DECLINED)
+    new = statements(proposal.body, language)
+    return [
+        other
+        for other in others.only("pk", "body")
+        if any(
+            one.kind_against(there) == "contradiction"
+            for there in statements(other.body, language)
+            for one in new
+        )
+    ]
 
 
 def nearly_the_same(one: str, other: str, language: str = "en") -> bool:
@@ -126,33 +172,50 @@ def gist(body: str, language: str) -> Gist:
     return Gist(frozenset(stems(body, language)), numbers(body), is_negated(body))
 
 
-def grow(
-    proposal: Proposal,
-    evidence: Sequence[Evidence],
-    required_facts: list[str],
-    volume: int,
-    failures: int,
-) -> None:
-    """Add what one more conversation shows; one that was counted before adds only messages."""
-    proposal.evidence, is_new = merged_evidence(proposal.evidence, evidence)
-    if is_new or not evidence:
-        proposal.volume += volume
-        proposal.failures += failures
-    facts = dict.fromkeys([*proposal.required_facts, *required_facts])
-    proposal.required_facts = list(facts)
-    proposal.save(update_fields=["evidence", "volume", "failures", "required_facts"])
+def grow(told: Proposal, seen: "Seen", at: datetime) -> Proposal:
+    """Add what one more conversation shows; one that was counted before adds only messages.
+
+    Returns the proposal that stands for it: itself unless it is a wording of another.
+    """
+    kept = told.merged_into
+    if kept is not None:
+        part(kept, told)
+    told.evidence, is_new = merged_evidence(told.evidence, seen.evidence)
+    if is_new or not seen.evidence:
+        told.volume += seen.volume
+        told.failures += seen.failures
+    told.required_facts = list(dict.fromkeys([*told.required_facts, *seen.required_facts]))
+    told.save(update_fields=["evidence", "volume", "failures", "required_facts"])
+    if kept is not None:
+        add_evidence(kept, told)
+    standing = kept or told
+    come_back_if_doubled(standing, at)
+    return standing
+
+
+class Seen(NamedTuple):
+    """What one more conversation, or person, adds to a proposal."""
+
+    evidence: Sequence[Evidence]
+    required_facts: list[str]
+    volume: int
+    failures: int
 
 
 def merged_evidence(
     before: Sequence[Evidence], added: Sequence[Evidence]
 ) -> tuple[list[Evidence], bool]:
-    """Evidence by conversation, in the order it came, and whether a new conversation came."""
-    messages: dict[Any, list[str]] = {
-        row["conversation"]: list(row.get("messages", [])) for row in before
-    }
-    known = len(messages)
-    for row in added:
-        there = messages.setdefault(row["conversation"], [])
-        there += [name for name in row.get("messages", []) if name not in there]
-    rows = [{"conversation": key, "messages": names} for key, names in messages.items()]
-    return rows, len(rows) > known
+    """Evidence by conversation, in the order it came, and whether a new conversation came.
+
+    What a proposal shows itself is its own, also where it had it from a wording.
+    """
+    rows = {row["conversation"]: dict(row) for row in before}
+    known = len(rows)
+    for new in added:
+        there = rows.setdefault(new["conversation"], {"conversation": new["conversation"]})
+        there.pop("from", None)
+        names = dict.fromkeys([*there.get("messages", []), *new.get("messages", [])])
+        there["messages"] = list(names)
+        if quotes := there.get("quotes", {}) | new.get("quotes", {}):
+            there["quotes"] = quotes
+    return list(rows.values()), len(rows) > known

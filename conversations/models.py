@@ -220,7 +220,8 @@ class FactCapture(models.Model):
     """The search for a new fact in how people solved one handed-over conversation. A work row."""
 
     conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="fact_capture")
-    proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, related_name="+")
+    proposal = models.ForeignKey(Proposal, models.SET_NULL, null=True, related_name="captures")
+    note = models.CharField(max_length=200, blank=True, help_text="Why nothing was proposed.")
     state = models.CharField(max_length=10, choices=WorkState.choices, default=WorkState.PENDING)
     claimed_by = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

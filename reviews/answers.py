@@ -5,12 +5,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from conversations.models import Conversation
+from conversations.quotes import locate
 from conversations.transcripts import Line
 from llm.calls import Reply, UnparsableAnswer
 from llm.work import write
 from reviews.models import Criterion, CriterionResult, Grade, Review, Scorecard
 from reviews.prompt import ConversationReview, CriterionAnswer
-from reviews.quotes import locate
 from reviews.scoring import Answer, score
 
 Outcome = Reply | Exception

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from conversations.models import Author, Conversation, Message
+from conversations.quotes import find
 from llm.states import WorkState
 from reviews.default_scorecard import NO_FAULT
 from reviews.models import CriterionResult, Grade, Review
-from reviews.quotes import find
 from reviews.words import angry_words, ordered_phrases, unhelped_words
 
 BEST_GRADE = 5

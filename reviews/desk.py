@@ -9,6 +9,7 @@ from accounts.models import User, Workspace
 from context.content import DocumentContent
 from context.models import Agent
 from conversations.models import Author, Conversation, Message
+from conversations.quotes import Piece, marked
 from reviews.checking import asked_of
 from reviews.documents import documents_for
 from reviews.models import (
@@ -24,7 +25,6 @@ from reviews.models import (
     Scorecard,
     Verdict,
 )
-from reviews.quotes import Piece, marked
 from reviews.scorecards import root_causes
 from reviews.scoring import Trust, trust
 from testing.models import Case

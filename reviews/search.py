@@ -9,9 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from context.models import Agent
 from conversations.models import Conversation, Message
+from conversations.quotes import Piece
 from llm.states import WorkState
 from reviews.models import Review
-from reviews.quotes import Piece
 
 PERIOD = timedelta(days=90)
 MOST_WORDS = 6

@@ -13,6 +13,7 @@ from django.db.models import Max
 from accounts.audit import record
 from accounts.models import User
 from context.models import Agent
+from conversations.quotes import fold
 from reviews.disagreements import standing_marks
 from reviews.models import (
     Criterion,
@@ -23,7 +24,6 @@ from reviews.models import (
     TrapList,
 )
 from reviews.planning import current_judge
-from reviews.quotes import fold
 from reviews.split import is_for_tuning
 from reviews.versions import taught_list, traps_of
 

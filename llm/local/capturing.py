@@ -23,9 +23,9 @@ def capture(material: dict[str, Any]) -> dict[str, Any]:
     knowledge = Knowledge(read_documents(material.get("documents") or []))
     found = new_facts(transcript, knowledge)
     fact = " ".join(text for text, _ in found)
-    ids = list(dict.fromkeys(message.id for _, message in found))
+    said = [{"message_id": message.id, "quote": text} for text, message in found]
     title = _title(transcript, fact) if found else ""
-    return {"useful": bool(found), "title": title, "fact": fact, "message_ids": ids}
+    return {"useful": bool(found), "title": title, "fact": fact, "said": said}
 
 
 def new_facts(transcript: Transcript, knowledge: Knowledge) -> list[tuple[str, Message]]:

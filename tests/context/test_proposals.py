@@ -52,7 +52,8 @@ def test_the_same_fact_in_other_words_is_one_proposal(body: str) -> None:
     assert (made, made_again, again.pk) == (True, False, first.pk)
     again.refresh_from_db()
     assert (again.volume, again.failures) == (2, 2)
-    assert again.evidence == seen_in(1, "m1") + seen_in(2, "m7")
+    shown = [(row["conversation"], row["messages"]) for row in again.evidence]
+    assert shown == [(1, ["m1"]), (2, ["m7"])]
     assert again.body == FACT
 
 

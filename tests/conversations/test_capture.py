@@ -6,9 +6,15 @@ from typing import Any
 import pytest
 
 from context.models import Agent, Proposal
-from conversations.capture import CapturedFact, plan_captures, proposal_for, work_captures
+from conversations.capture import (
+    CapturedFact,
+    Said,
+    plan_captures,
+    proposal_for,
+    work_captures,
+)
 from conversations.ingest import ingest
-from conversations.models import Conversation, FactCapture
+from conversations.models import Conversation, FactCapture, HandoverBrief
 from conversations.tasks import work_captures as capture_task
 from tests.make import NOW, make_agent, make_chat, make_live_release
 
@@ -26,10 +32,16 @@ def agent() -> Agent:
     return agent
 
 
-def solve(agent: Agent, external_id: str, said: str, **fields: Any) -> Conversation:
+def solve(
+    agent: Agent,
+    external_id: str,
+    said: str,
+    question: str = "How long is a gift card valid?",
+    **fields: Any,
+) -> Conversation:
     """A conversation that was handed over and finished by a person."""
     texts = [
-        ("customer", "How long is a gift card valid?"),
+        ("customer", question),
         ("ai", "I am passing you to a colleague."),
         ("human", said),
     ]
@@ -49,7 +61,10 @@ def test_what_a_person_told_the_customer_becomes_a_proposal(agent: Agent) -> Non
     assert capture.proposal == proposal
     assert "three years" in proposal.body
     assert (proposal.source, proposal.topic) == ("capture", "gift cards")
-    assert proposal.evidence == [{"conversation": conversation.pk, "messages": ["c-1-2"]}]
+    quotes = {"c-1-2": FACT.rstrip(".")}
+    assert proposal.evidence == [
+        {"conversation": conversation.pk, "messages": ["c-1-2"], "quotes": quotes}
+    ]
     assert (proposal.volume, proposal.failures) == (1, 1)
 
 
@@ -72,11 +87,60 @@ def test_what_is_known_or_says_nothing_is_no_proposal(agent: Agent, said: str) -
     assert not Proposal.objects.exists()
 
 
-def test_a_fact_that_no_person_said_is_no_proposal(agent: Agent) -> None:
+def found(fact: str, *said: tuple[str, str]) -> CapturedFact:
+    """An answer of the model."""
+    places = [Said(message_id=name, quote=quote) for name, quote in said]
+    return CapturedFact(useful=True, title="t", fact=fact, said=places)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [],
+        [("c-1-0", "How long is a gift card valid?")],
+        [("c-1-2", "Gift cards are valid for ten years")],
+        [("made-up", "made up")],
+    ],
+)
+def test_a_fact_that_no_person_said_is_no_proposal(
+    agent: Agent, said: list[tuple[str, str]]
+) -> None:
     conversation = solve(agent, "c-1", FACT)
-    for messages in ([], ["c-1-0"], ["made-up"]):
-        found = CapturedFact(useful=True, title="t", fact=FACT, message_ids=messages)
-        assert proposal_for(agent, conversation, found, NOW) is None
+    proposal, why = proposal_for(agent, conversation, found(FACT, *said), NOW)
+    assert (proposal, why) == (None, "no person wrote the words it was to rest on")
+
+
+def test_a_quote_counts_where_it_stands_whatever_message_was_named(agent: Agent) -> None:
+    conversation = solve(agent, "c-1", f"Hello! {FACT}")
+    proposal, _ = proposal_for(agent, conversation, found(FACT, ("c-1-0", FACT.upper())), NOW)
+    assert proposal is not None
+    assert proposal.evidence[0]["quotes"] == {"c-1-2": FACT.rstrip(".")}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("As an exception you can return it within 90 days.", "“As an exception”"),
+        ("Order #48213 can be returned within 90 days.", "#48213"),
+        ("Ausnahmsweise dürfen Sie die Jacke nach 90 Tagen zurückgeben.", "“Ausnahmsweise”"),
+        ("Returns of Ada Lovelace are free for 90 days.", "Ada"),
+        ("We have refunded the 40 euros of the voucher.", "“We have refunded”"),
+        ("The voucher X7712 is good for three years.", "X7712"),
+    ],
+)
+def test_what_holds_for_one_customer_is_no_proposal(agent: Agent, said: str, why: str) -> None:
+    conversation = solve(agent, "c-1", said, question="Is my voucher X7712 still good?")
+    HandoverBrief.objects.filter(conversation=conversation).update(customer="Ada Lovelace")
+    proposal, note = proposal_for(agent, conversation, found(said, ("c-1-2", said)), NOW)
+    assert proposal is None
+    assert note.startswith("for this customer only") and why in note
+
+
+def test_why_nothing_was_proposed_is_kept(agent: Agent) -> None:
+    solve(agent, "c-1", KNOWN)
+    plan_captures(agent, NOW)
+    work_captures(agent, lambda: NOW)
+    assert FactCapture.objects.get().note == "nothing new that holds for every customer"
 
 
 def test_looked_at_are_finished_handovers_only(agent: Agent) -> None:

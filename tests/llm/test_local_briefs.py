@@ -73,7 +73,7 @@ def test_what_a_person_told_the_customer_is_captured_without_the_small_talk() ->
         "useful": True,
         "title": "How long is a gift card valid",
         "fact": "Gift cards are valid for 3 years.",
-        "message_ids": ["m2"],
+        "said": [{"message_id": "m2", "quote": "Gift cards are valid for 3 years."}],
     }
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.quotes import Piece, find, locate, marked
+from conversations.quotes import Piece, find, locate, marked
 
 TEXT = "You can  return it within\n30 days – “unworn”, of course. Café Zürich."
 
