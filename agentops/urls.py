@@ -21,6 +21,7 @@ pages = [
     path("desk/", include("reviews.urls")),
     path("conversations/", include("conversations.urls")),
     path("tests/", include("testing.urls")),
+    path("proposals/", include("reviews.trail_urls")),
     path("", include("context.urls")),
 ]
 

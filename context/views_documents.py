@@ -33,7 +33,15 @@ def document(request: HttpRequest, agent: Agent, number: int, slug: str) -> Http
     """One document as it stands in a release."""
     release = find_release(agent, number)
     found = document_of(release, slug)
-    values = {"agent": agent, "release": release, "document": found, "seen": document_hash(found)}
+    values = {
+        "agent": agent,
+        "release": release,
+        "document": found,
+        "seen": document_hash(found),
+        "proposals": agent.proposals.filter(
+            document_slug=slug, release__number__lte=release.number
+        ).order_by("-decided_at", "-id"),
+    }
     return render(request, "context/document.html", values | roles(request))
 
 
