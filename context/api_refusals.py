@@ -5,13 +5,16 @@ from contextlib import contextmanager
 
 from accounts.problems import Problem
 from context.refusals import (
+    BadLabel,
     ChecksMissing,
     EditConflict,
     EmptyPrompt,
     NoEarlierRelease,
     NoRollout,
+    NoSuchParent,
     NothingLive,
     OverrideRefused,
+    ParentNotNewest,
     Refused,
     RolloutOpen,
     SameContent,
@@ -35,6 +38,9 @@ CODES: dict[type[Refused], tuple[int, str]] = {
     SameContent: (409, "same_content"),
     EmptyPrompt: (409, "empty_prompt"),
     EditConflict: (409, "edit_conflict"),
+    BadLabel: (422, "bad_label"),
+    ParentNotNewest: (409, "parent_is_not_newest"),
+    NoSuchParent: (422, "no_such_parent"),
     UnknownOwner: (422, "unknown_owner"),
     NoEarlierRelease: (409, "no_earlier_release"),
     NothingLive: (409, "no_live_release"),
@@ -60,6 +66,9 @@ def refusals() -> Iterator[None]:
         faults = [{"field": name, "message": state} for name, state in refused.missing.items()]
         status, code = CODES[ChecksMissing]
         raise Problem(status, code, str(refused), faults, missing=list(refused.missing)) from None
+    except ParentNotNewest as refused:
+        status, code = CODES[ParentNotNewest]
+        raise Problem(status, code, str(refused), newest=refused.newest) from None
     except Refused as refused:
         status, code = CODES[type(refused)]
         raise Problem(status, code, str(refused)) from None

@@ -19,18 +19,21 @@ from context.access import agent_api
 from context.api_refusals import refusals
 from context.changes import changes
 from context.content import content_of
-from context.drafts import create_draft
 from context.impact import newest_impacts
+from context.labels import CURRENT_LABELS
 from context.models import Agent, Release
-from context.outgoing import DiffOut, ImpactList, LiveOut, ReleaseList, ReleaseOut
+from context.outgoing import DiffOut, FilesOut, ImpactList, LiveOut, ReleaseList, ReleaseOut
+from context.pushing import push_release
 from context.rendering import diff_json, impact_json, live_json, release_json, release_row
 from context.rollouts import Serving, serving
 from context.schema import ReleaseIn
+from context.sources import release_files
 
 ORDER = ("-number",)
 PEOPLE = ("parent", "created_by", "decided_by", "published_by")
 # A running agent asks each time, gets 304 nearly always, and may keep its copy while we are away.
 LIVE_CACHE = "private, no-cache, stale-if-error=86400"
+CONTENT_HASH = OpenApiParameter("content_hash", type=OpenApiTypes.STR)
 STATUS = OpenApiParameter("status", enum=Release.Status.values)
 LONGEST_REFERENCE = 200
 CUSTOMER = OpenApiParameter(
@@ -41,7 +44,8 @@ ETAG = OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER, type=
 
 def release_of(agent: Agent, number: int) -> Release:
     """A release of this agent by its number, or 404."""
-    release = agent.releases.select_related(*PEOPLE).filter(number=number).first()
+    rows = agent.releases.select_related(*PEOPLE).prefetch_related(CURRENT_LABELS)
+    release = rows.filter(number=number).first()
     if release is None:
         raise Http404
     release.agent = agent
@@ -57,7 +61,12 @@ def of_status(request: Request, rows: QuerySet[Any], statuses: list[str]) -> Que
     return rows.filter(status=status) if status else rows
 
 
-@extend_schema(methods=["GET"], operation_id="releases", parameters=[STATUS], responses=ReleaseList)
+@extend_schema(
+    methods=["GET"],
+    operation_id="releases",
+    parameters=[STATUS, CONTENT_HASH],
+    responses=ReleaseList,
+)
 @extend_schema(
     methods=["POST"],
     operation_id="push_release",
@@ -65,6 +74,9 @@ def of_status(request: Request, rows: QuerySet[Any], statuses: list[str]) -> Que
     responses={
         201: ReleaseOut,
         200: OpenApiResponse(ReleaseOut, "A release holds this content already; here it is."),
+        409: OpenApiResponse(
+            description="`parent_is_not_newest`: `newest` is the number of the newest release"
+        ),
     },
 )
 @agent_api("GET:read POST:releases", methods=["GET", "POST"])
@@ -72,19 +84,14 @@ def of_status(request: Request, rows: QuerySet[Any], statuses: list[str]) -> Que
 def releases(request: Request, agent: Agent) -> Response:
     """The releases of an agent, the newest first; or a new draft. Drafts alone may be edited."""
     if request.method == "GET":
-        rows = of_status(request, agent.releases.select_related(*PEOPLE), Release.Status.values)
+        found = agent.releases.select_related(*PEOPLE).prefetch_related(CURRENT_LABELS)
+        rows = of_status(request, found, Release.Status.values)
+        if digest := request.GET.get("content_hash", ""):
+            rows = rows.filter(content_hash=digest)
         return listing(request, rows, ORDER, release_row)
     body, key = parse_body(ReleaseIn, request.data), key_of(request)
     with refusals():
-        release, made = create_draft(
-            agent,
-            body.content(),
-            at=timezone.now(),
-            by=key.created_by,
-            note=body.note,
-            api_key=key,
-            upkeep=body.upkeep(),
-        )
+        release, made = push_release(agent, body, timezone.now(), key.created_by, key)
     return Response(release_json(release_of(agent, release.number)), status=201 if made else 200)
 
 
@@ -93,6 +100,17 @@ def releases(request: Request, agent: Agent) -> Response:
 def release(request: Request, agent: Agent, number: int) -> Response:
     """A release with its content, its checks and what it lacks to be published."""
     return Response(release_json(release_of(agent, number)))
+
+
+@extend_schema(operation_id="release_files", responses=FilesOut)
+@agent_api("read")
+def files(request: Request, agent: Agent, number: int) -> Response:
+    """The files of a release as `manage.py pull` writes them: as they were pushed where that still
+    holds.
+    """
+    found = release_of(agent, number)
+    row = {name: getattr(found, name) for name in ("number", "status", "content_hash")}
+    return Response(row | {"files": release_files(found)})
 
 
 @extend_schema(operation_id="release_diff", responses=DiffOut)

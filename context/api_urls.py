@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from context import api_lifecycle, api_proposals, api_releases
+from context import api_labels, api_lifecycle, api_proposals, api_releases
 
 urlpatterns = [
     path("releases/", api_releases.releases),
     path("releases/live/", api_releases.live),
     path("releases/live/rollback/", api_lifecycle.roll_back),
     path("releases/<int:number>/", api_releases.release),
+    path("labels/", api_labels.labels),
+    path("labels/<str:name>/", api_labels.label),
+    path("labels/<str:name>/history/", api_labels.history),
+    path("releases/<int:number>/files/", api_releases.files),
     path("releases/<int:number>/diff/<int:other>/", api_releases.diff),
     path("releases/<int:number>/impact/", api_releases.impact),
     path("releases/<int:number>/submit/", api_lifecycle.submit),

@@ -14,7 +14,8 @@ from context.edit_log import log_edits
 from context.models.agents import Agent
 from context.models.documents import Document
 from context.models.releases import Release, ReleaseStatus
-from context.refusals import EditConflict, WrongStatus
+from context.refusals import EditConflict, NoSuchParent, ParentNotNewest, WrongStatus
+from context.sources import inherit_files
 from context.upkeep import Given, keep
 
 if TYPE_CHECKING:
@@ -32,10 +33,13 @@ def create_draft(
     parent: Release | None = None,
     api_key: ApiKey | None = None,
     upkeep: Given | None = None,
+    newest: int | None = None,
 ) -> tuple[Release, bool]:
     """A new draft of this content and True; or the release that already holds it and False.
 
-    `parent` is the release it was made from, the live one unless given. What `upkeep` says of the
+    `parent` is the release it was made from, the live one unless given. With `newest`, the number
+    of the newest release that the maker knows, which is the parent then, a draft over a newer one
+    is refused (ParentNotNewest). What `upkeep` says of the
     documents' owners, last days and sources holds at once; UnknownOwner refuses all of it.
     """
     agent.hold()
@@ -43,9 +47,21 @@ def create_draft(
     digest = content_hash(content)
     if same := same_content(agent, digest):
         return same, False
+    if newest is not None:
+        parent = newest_release(agent, newest)
     release = insert(agent, content, digest, at=at, by=by, note=note, parent=parent)
     note_in_trail(release, "release.drafted", at, by, api_key, note)
     return release, True
+
+
+def newest_release(agent: Agent, number: int) -> Release:
+    """The release of this number, if none is newer; the agent is held."""
+    newest = agent.releases.order_by("-number").first()
+    if newest is None or number > newest.number:
+        raise NoSuchParent(number)
+    if newest.number != number:
+        raise ParentNotNewest(number, newest.number)
+    return newest
 
 
 def same_content(agent: Agent, digest: str) -> Release | None:
@@ -141,6 +157,7 @@ def insert(
         created_at=at,
     )
     replace_documents(release, (), content.documents)
+    inherit_files(release)
     return release
 
 

@@ -1,122 +1,60 @@
-"""A release as a folder of files: `prompt.md`, `settings.toml`, `context/*.md`.
+"""A release as a folder on disk: which files belong to it, and how they are read and written."""
 
-A document is Markdown under front matter in YAML between two lines of `---`; its file name is its
-slug. What does not fit is named by its file and field.
-"""
-
-import tomllib
-from datetime import date
+import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from accounts.bodies import field_errors
+from context.file_reading import PROMPT, SETTINGS, BadFolder, read_files
 from context.schema import ReleaseIn
 
-FENCE = "---"
-
-
-class BadFolder(Exception):
-    """The folder does not hold a release; the message names every file at fault."""
-
-
-class FrontMatter(BaseModel):
-    """What stands above a document's text."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    title: str
-    topic: str = ""
-    required_facts: list[str] = []
-    owner: str | None = None
-    expires_on: date | None = None
-    source: str | None = None
+__all__ = ["BadFolder", "files_in", "read_folder", "write_folder"]
 
 
 def read_folder(folder: Path, note: str = "") -> ReleaseIn:
-    """The release that a folder holds; raises BadFolder with all that is wrong with it.
+    """The release that a folder holds, with its files as they stand; raises BadFolder with all that
+    is wrong with it.
+    """
+    files = files_in(folder)
+    return read_files(files, note).model_copy(update={"files": files})
 
-    `settings.toml` and `context/` may be missing; files that begin with a dot are left out.
+
+def files_in(folder: Path) -> dict[str, str]:
+    """The files of a release in this folder: path to text, to the last byte as it stands.
+
+    Only `prompt.md`, the settings and `context/*.md`; names that begin with a dot are left out.
     """
     if not folder.is_dir():
         raise BadFolder(f"{folder} is no folder.")
-    faults: list[str] = []
-    documents = []
-    for path in sorted((folder / "context").glob("*.md")):
-        if not path.name.startswith("."):
-            try:
-                documents.append(read_document(path))
-            except BadFolder as bad:
-                faults.append(str(bad))
-    given: dict[str, Any] = {"documents": documents, "note": note}
-    readers = {"prompt.md": read_text, "settings.toml": read_settings}
-    for name, read in readers.items():
+    if deeper := sorted((folder / "context").glob("*/**/*.md")):
+        path = deeper[0].relative_to(folder).as_posix()
+        raise BadFolder(f"{path}: documents stand in context/ itself, not below it.")
+    paths = [folder / name for name in (PROMPT, *SETTINGS)]
+    paths += sorted((folder / "context").glob("[!.]*.md"))
+    found, faults = {}, []
+    for file in paths:
+        if not file.exists():
+            continue
+        name = file.relative_to(folder).as_posix()
         try:
-            given[Path(name).stem] = read(folder / name)
-        except BadFolder as bad:
-            faults.append(str(bad))
+            found[name] = file.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            faults.append(f"{name} is not UTF-8: {error}.")
     if faults:
         raise BadFolder("\n".join(faults))
-    return validated(given, documents)
+    return found
 
 
-def validated(given: dict[str, Any], documents: list[dict[str, Any]]) -> ReleaseIn:
-    """The release, or BadFolder in which a document is named by its file."""
-    try:
-        return ReleaseIn.model_validate(given)
-    except ValidationError as error:
-        faults = [(fault["field"], fault["message"]) for fault in field_errors(error)]
-        raise BadFolder(
-            "\n".join(f"{place_of(field, documents)}: {message}" for field, message in faults)
-        ) from None
+def write_folder(folder: Path, files: Mapping[str, str], old: Mapping[str, str]) -> None:
+    """Make the folder hold exactly these files in the place of the `old` ones; others stay.
 
-
-def place_of(field: str, documents: list[dict[str, Any]]) -> str:
-    """`documents.3.title` as `context/returns.md: title`."""
-    parts = field.split(".")
-    if parts[0] == "documents" and len(parts) > 2:
-        return f"context/{documents[int(parts[1])]['slug']}.md: {'.'.join(parts[2:])}"
-    return {"prompt": "prompt.md", "settings": "settings.toml"}.get(parts[0], field)
-
-
-def read_text(path: Path) -> str:
-    """A file as UTF-8 text with Unix line ends."""
-    try:
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    except FileNotFoundError:
-        raise BadFolder(f"{path.name} is missing.") from None
-    except UnicodeDecodeError as error:
-        raise BadFolder(f"{path.name} is not UTF-8: {error}.") from None
-
-
-def read_settings(path: Path) -> dict[str, Any]:
-    """The settings; none when there is no file."""
-    if not path.exists():
-        return {}
-    try:
-        return tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise BadFolder(f"{path.name}: {error}.") from None
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """A document's file as the fields of DocumentIn."""
-    name = f"context/{path.name}"
-    opening, _, rest = read_text(path).partition("\n")
-    above, fence, body = rest.partition(f"\n{FENCE}\n")
-    if opening.rstrip() != FENCE or not fence:
-        raise BadFolder(f"{name}: begins with front matter between two lines of {FENCE}.")
-    try:
-        matter = FrontMatter.model_validate(yaml.safe_load(above) or {})
-    except yaml.YAMLError as error:
-        raise BadFolder(f"{name}: front matter is no YAML: {error}.") from None
-    except ValidationError as error:
-        faults = "; ".join(f"{row['field']}: {row['message']}" for row in field_errors(error))
-        raise BadFolder(f"{name}: {faults}.") from None
-    return {
-        "slug": path.stem,
-        "body": body.removeprefix("\n"),
-        **matter.model_dump(exclude_unset=True),
-    }
+    Each is put in its place whole, so that nobody reads half of one.
+    """
+    for path, text in files.items():
+        if old.get(path) != text:
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside = target.with_name(f".{target.name}.new")
+            beside.write_bytes(text.encode())
+            os.replace(beside, target)
+    for path in old.keys() - files.keys():
+        (folder / path).unlink()

@@ -47,6 +47,7 @@ class ReleaseRow(BaseModel):
     number: int
     status: str
     parent: int | None
+    labels: list[str]
     note: str
     content_hash: str
     created_by: str | None
@@ -86,6 +87,31 @@ class SplitOut(BaseModel):
     release: int
     share: int
     salt: str
+
+
+class FilesOut(BaseModel):
+    """The files of a release: path to text."""
+
+    number: int
+    status: str
+    content_hash: str
+    files: dict[str, str]
+
+
+class LabelOut(BaseModel):
+    """A label and the release it names, or once named."""
+
+    name: str
+    release: int
+    since: datetime
+    until: datetime | None
+    by: str | None
+
+
+class LabelList(BaseModel):
+    """The labels that name a release now, by name; or the history of one, the newest first."""
+
+    data: list[LabelOut]
 
 
 class LiveOut(BaseModel):

@@ -109,3 +109,28 @@ class ShareNotRaised(Refused):
 
     def __init__(self, share: int, most: int) -> None:
         super().__init__(f"The share can only be raised: above {share} %, up to {most} %.")
+
+
+class BadLabel(Refused):
+    """A label may not have this name."""
+
+    def __init__(self, name: str, wanted: str) -> None:
+        super().__init__(f"{name!r} cannot be a label; it takes {wanted}.")
+
+
+class ParentNotNewest(Refused):
+    """Something was made since the release that this one was made from; `newest` is its number."""
+
+    def __init__(self, parent: int, newest: int) -> None:
+        self.newest = newest
+        super().__init__(
+            f"Release {parent} is no longer the newest: release {newest} was made since. "
+            "Compare with it, and push again with it as the parent."
+        )
+
+
+class NoSuchParent(Refused):
+    """There is no release of the number that is named as the parent."""
+
+    def __init__(self, parent: int) -> None:
+        super().__init__(f"There is no release {parent} that could be the parent.")

@@ -6,7 +6,7 @@ from context.answering import AgentAnswer
 from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
 from context.frozen import frozen_content
-from context.models import Check, Impact, Proposal, Release, Upkeep
+from context.models import Check, Impact, Label, Proposal, Release, Upkeep
 from context.outgoing import ImpactOut, ProposalOut
 from context.rollouts import Serving
 from context.upkeep import UPKEEP, upkeep_of
@@ -17,11 +17,12 @@ Json = dict[str, Any]
 
 
 def release_row(release: Release) -> Json:
-    """A release without its content; select parent and the three users with it."""
+    """A release without its content; select parent, three users and CURRENT_LABELS with it."""
     plain = ("number", "status", "note", "content_hash", "decision_reason")
     times = ("created_at", "submitted_at", "decided_at", "published_at", "retired_at")
     people = ("created_by", "decided_by", "published_by")
     row: Json = {name: getattr(release, name) for name in plain + times}
+    row["labels"] = [label.name for label in release.current_labels]  # type: ignore[attr-defined]
     row["parent"] = release.parent.number if release.parent else None
     return row | {name: username(getattr(release, name)) for name in people}
 
@@ -43,6 +44,12 @@ def release_json(release: Release) -> Json:
         "checks": [check_json(check) for check in newest.values()],
         "missing_checks": list(release.missing_checks()),
     }
+
+
+def label_json(label: Label) -> Json:
+    """A label; select its release and user with it."""
+    row: Json = {name: getattr(label, name) for name in ("name", "since", "until")}
+    return row | {"release": label.release.number, "by": username(label.by)}
 
 
 def content_json(content: Content) -> Json:

@@ -17,9 +17,15 @@ SLUG = r"^[-a-zA-Z0-9_]+$"
 
 Title = Annotated[str, Field(min_length=1, max_length=200), Storable]
 Short = Annotated[str, Field(max_length=100), Storable]
-Body = Annotated[str, Field(min_length=1, max_length=MOST_OF_TEXT), Storable]
+# The same text is the same content, whatever the line ends of the system it was written on.
+UnixLines = AfterValidator(lambda text: text.replace("\r\n", "\n"))
+Body = Annotated[str, Field(min_length=1, max_length=MOST_OF_TEXT), Storable, UnixLines]
 Reason = Annotated[str, Field(max_length=2_000), Storable]
 Number = Annotated[int, Field(ge=1, le=2_147_483_647)]
+LabelName = Annotated[str, Field(min_length=1, max_length=100), Storable]
+PATH = r"^(prompt\.md|settings\.(toml|json)|context/[-a-zA-Z0-9_]+\.md)$"
+FilePath = Annotated[str, Field(max_length=120, pattern=PATH)]
+FileText = Annotated[str, Field(max_length=MOST_OF_TEXT + 20_000), Storable]
 Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=SLUG)]
 
 
@@ -71,12 +77,20 @@ class KeptDocumentIn(DocumentIn):
 
 
 class ReleaseIn(Incoming):
-    """A draft: what an agent is told, and a note on why it changed."""
+    """A draft: what an agent is told, and a note on why it changed.
+
+    With `parent` the push is refused when a newer release has been made since. `labels` name it, or
+    the release that holds this content already. `files` are the texts it was read from: a pull
+    gives them back as they stand.
+    """
 
     prompt: Body
     settings: Settings = {}
     documents: Annotated[list[KeptDocumentIn], Field(max_length=MOST_DOCUMENTS)] = []
     note: Annotated[str, Field(max_length=10_000), Storable] = ""
+    parent: Number | None = None
+    labels: Annotated[list[LabelName], Field(max_length=20)] = []
+    files: Annotated[dict[FilePath, FileText], Field(max_length=MOST_DOCUMENTS + 2)] = {}
 
     @model_validator(mode="after")
     def names_each_document_once(self) -> Self:
@@ -94,6 +108,12 @@ class ReleaseIn(Incoming):
     def upkeep(self) -> dict[str, dict[str, Any]]:
         """What is said of the upkeep of each document, by slug."""
         return {document.slug: document.upkeep() for document in self.documents}
+
+
+class LabelIn(Incoming):
+    """The release that a label names from now on."""
+
+    release: Number
 
 
 class CheckIn(Incoming):

@@ -12,6 +12,7 @@ from context.models.documents import Document
 from context.models.edits import Edit
 from context.models.evidence import Check, Figure, Measurement
 from context.models.impacts import DayLeftOut, Impact, ImpactEvidence
+from context.models.labels import Label
 from context.models.pauses import RolloutPause
 from context.models.proposals import Proposal
 from context.models.publications import Publication
@@ -19,6 +20,7 @@ from context.models.releases import Release, ReleaseStatus
 from context.models.reports import MailDelivery, ReportRecipient, WeeklyReport
 from context.models.rollouts import Arm, Rollout
 from context.models.schedule import ScheduledRun
+from context.models.sources import ReleaseFile
 from context.models.standing import JudgeStanding
 from context.models.totals import DayTotal
 from context.models.upkeep import DocumentUse, FineMark, Upkeep
@@ -44,10 +46,12 @@ __all__ = [
     "JudgeHidden",
     "JudgeStanding",
     "MailDelivery",
+    "Label",
     "Measurement",
     "Proposal",
     "Publication",
     "Release",
+    "ReleaseFile",
     "ReleaseStatus",
     "ReportRecipient",
     "Rollout",

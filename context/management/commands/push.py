@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from context.access import find_agent
-from context.drafts import create_draft
 from context.folders import BadFolder, read_folder
 from context.models import Release
+from context.pushing import push_release
 from context.refusals import Refused
 from context.remote import PushFailed, push_to, submit_at
 from context.schema import ReleaseIn
@@ -28,6 +28,14 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--agent", required=True)
         parser.add_argument("--note", default="", help="why the release is made")
+        parser.add_argument(
+            "--label", action="append", default=[], help="a label that names it from now on"
+        )
+        parser.add_argument(
+            "--parent",
+            type=int,
+            help="number of the newest release you know; refused when there is a newer one",
+        )
         parser.add_argument("--submit", action="store_true", help="make it a candidate at once")
         parser.add_argument("--url", default="", help="push to this installation over REST")
         parser.add_argument(
@@ -40,7 +48,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Push."""
         try:
-            release = read_folder(options["folder"], options["note"])
+            read = read_folder(options["folder"], options["note"])
+            named = {"labels": options["label"], "parent": options["parent"]}
+            release = read.model_copy(update=named)
             push = push_over_rest if options["url"] else push_here
             answer = push(release, options) | {"documents": len(release.documents)}
         except (BadFolder, PushFailed, Refused) as error:
@@ -56,8 +66,7 @@ class Command(BaseCommand):
 def push_here(release: ReleaseIn, options: dict[str, Any]) -> dict[str, Any]:
     """Push into this installation's database; what became of it."""
     agent, now = find_agent(options["agent"]), timezone.now()
-    content, upkeep = release.content(), release.upkeep()
-    draft, made = create_draft(agent, content, at=now, note=release.note, upkeep=upkeep)
+    draft, made = push_release(agent, release, now)
     if options["submit"] and draft.is_draft:
         draft.submit(now)
     plain = {"number": draft.number, "status": str(draft.status)}
