@@ -243,6 +243,9 @@ SPECTACULAR_SETTINGS = {
         "WorkState": [
             (state, state) for state in ("pending", "working", "done", "failed", "skipped")
         ],
+        "CheckStatus": [
+            (status, status) for status in ("pending", "passed", "failed", "undecided")
+        ],
         "ProposalKind": [(kind, kind) for kind in ("document", "prompt")],
     },
 }

@@ -29,8 +29,8 @@ from reviews.rendering import item_json, queue_json, verdict_json
 from reviews.schema import (
     ClaimedOut,
     NextIn,
+    PutBackIn,
     QueueOut,
-    ReleaseIn,
     SkipIn,
     SkippedOut,
     VerdictIn,
@@ -177,12 +177,12 @@ def skip(request: Request, agent: Agent, key: int) -> Response:
     return Response({"replacement": item_json(item_of(agent, replacement.pk))})
 
 
-@extend_schema(operation_id="release_item", request=ReleaseIn, responses={204: None})
+@extend_schema(operation_id="release_item", request=PutBackIn, responses={204: None})
 @agent_api("review", methods=["POST"])
 @idempotent
 def release(request: Request, agent: Agent, key: int) -> Response:
     """Put a claimed item back into the queue."""
-    body = parse_body(ReleaseIn, request.data or {})
+    body = parse_body(PutBackIn, request.data or {})
     item, user = item_to_decide(agent, key), acting_user(request, body.reviewer)
     with refusals():
         release_item(item, user)

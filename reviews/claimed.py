@@ -15,7 +15,7 @@ from reviews.checking import criteria_of
 from reviews.documents import documents_for
 from reviews.models import QueueItem, Review, RootCause
 from reviews.rendering import item_json, review_json
-from reviews.schema import CriterionOut, MessageOut
+from reviews.schema import CriterionOut, ItemMessageOut
 
 RELATED = ("queue", "stratum", "conversation__release", "review")
 COLUMNS = (
@@ -42,7 +42,7 @@ ITEM = Prepared(
 )
 MESSAGES = Prepared(
     lambda: Message.objects.filter(conversation=Given("conversation")).values(
-        *MessageOut.model_fields
+        *ItemMessageOut.model_fields
     )
 )
 CAUSES = Prepared(

@@ -23,7 +23,7 @@ class NextIn(Incoming):
     date: Day | None = Field(None, description="Of the queue; today's if empty.")
 
 
-class ReleaseIn(Incoming):
+class PutBackIn(Incoming):
     """Putting an item back."""
 
 
@@ -71,7 +71,7 @@ class ItemOut(BaseModel):
     lease_until: datetime | None
 
 
-class ResultOut(BaseModel):
+class CriterionResultOut(BaseModel):
     """The judge's answer to one criterion."""
 
     key: str
@@ -103,10 +103,10 @@ class ReviewOut(BaseModel):
     judge: str
     scorecard: int
     cost_usd: float
-    results: list[ResultOut]
+    results: list[CriterionResultOut]
 
 
-class MessageOut(BaseModel):
+class ItemMessageOut(BaseModel):
     """One message of the conversation to be judged."""
 
     author: str
@@ -128,7 +128,7 @@ class CriterionOut(BaseModel):
 class ClaimedOut(ItemOut):
     """A claimed item with all that a reviewer needs; `review` is empty while it is blind."""
 
-    messages: list[MessageOut]
+    messages: list[ItemMessageOut]
     criteria: list[CriterionOut]
     root_causes: list[str]
     documents: list[str]

@@ -12,7 +12,7 @@ from reviews.windows import Change, Figure
 from stats.intervals import Interval
 
 
-class FigureOut(BaseModel):
+class QualityFigureOut(BaseModel):
     """A number with what must stand beside it; without an interval, `reason` says why."""
 
     value: float | None
@@ -29,7 +29,7 @@ class FigureOut(BaseModel):
         return {"value": found.estimate} | {name: getattr(found, name) for name in plain}
 
 
-class WindowOut(FigureOut):
+class WindowOut(QualityFigureOut):
     """The quality of a window; `wide` says that the interval is too long to act on."""
 
     first_day: Day
@@ -44,7 +44,7 @@ class WindowOut(FigureOut):
         return {**cls.numbers(found.interval), **days}
 
 
-class DifferenceOut(FigureOut):
+class DifferenceOut(QualityFigureOut):
     """This window minus the compared one, in shares; `text` says what it means."""
 
     direction: str

@@ -25,7 +25,7 @@ from testing.gate_rules import change_rules, rules_of
 from testing.junit import junit_report
 from testing.reports import Report, json_report, markdown_report, report_of
 from testing.schema import GateIn, RulesIn
-from testing.shapes import GateOut, RulesOut
+from testing.shapes_gate import GateOut, RulesOut
 from testing.tasks import wake_workers
 from testing.weekly import price_of_missing, start_missing_runs
 

@@ -99,7 +99,7 @@ def report_of(release: Release, at: datetime, base: str = "") -> Report:
 
 
 def json_report(report: Report) -> dict[str, Any]:
-    """The answer of `gate --format json` and of the REST call (`shapes.GateOut`)."""
+    """The answer of `gate --format json` and of the REST call (`shapes_gate.GateOut`)."""
     required = report.release.agent.required_checks.split()
     return {
         "release": report.release.number,

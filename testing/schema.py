@@ -29,7 +29,7 @@ class Incoming(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class TurnIn(Incoming):
+class CaseTurnIn(Incoming):
     """One message of a scripted conversation."""
 
     author: Literal["customer", "ai"]
@@ -56,7 +56,7 @@ class CaseFields(Incoming):
 
     question: Annotated[str, Field(min_length=1, max_length=5000)]
     key: Short = ""
-    turns: Annotated[list[TurnIn], Field(max_length=100)] = []
+    turns: Annotated[list[CaseTurnIn], Field(max_length=100)] = []
     expected_action: Action = ""
     expected_facts: Facts = []
     must_not: Facts = []

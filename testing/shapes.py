@@ -130,7 +130,7 @@ class StepOut(BaseModel):
     cost_usd: float
 
 
-class ResultOut(BaseModel):
+class TrialOut(BaseModel):
     """One trial; `passed` is null while it is not graded, and `error` says why it could not be.
 
     `shared`: the baseline's trial of this number made the identical request, which was asked once.
@@ -163,67 +163,6 @@ class ResultOut(BaseModel):
     steps: list[StepOut]
 
 
-class NamedCase(BaseModel):
-    """A case that a check rests on, and how it went."""
-
-    case: int
-    key: str
-    question: str
-    outcome: str
-    url: str
-
-
-class CheckOut(BaseModel):
-    """A check the gate wrote: what it says, what to do next, and the rules it was decided by."""
-
-    name: str
-    required: bool
-    status: Literal["pending", "passed", "failed", "undecided"]
-    summary: str
-    advice: str
-    url: str
-    cases: list[NamedCase]
-    rules: dict[str, Any]
-    created_at: datetime
-
-
-class GateOut(BaseModel):
-    """The gate's answer. `passed`: every required check has passed; `missing`: which has not."""
-
-    release: int
-    outcome: Literal["passed", "failed", "undecided"]
-    passed: bool
-    url: str
-    checks: list[CheckOut]
-    missing: dict[str, str]
-    running: list[int]
-
-
-class SuiteRule(BaseModel):
-    """Whether a suite decides its kind's check, and its own margin."""
-
-    id: int
-    name: str
-    kind: Literal["questions", "context", "regression"]
-    decides: bool
-    margin: float | None
-
-
-class RulesOut(BaseModel):
-    """The rules of an agent's gate."""
-
-    margin: float
-    cases_for_an_interval: int
-    trials: int
-    least_trials: int
-    most_ungraded: float
-    targeted_share: float
-    contradictions: str
-    required_checks: list[str]
-    critical_tags: list[str]
-    suites: list[SuiteRule]
-
-
 class SuiteList(BaseModel):
     """A page of suites."""
 
@@ -248,5 +187,5 @@ class RunList(BaseModel):
 class ResultList(BaseModel):
     """A page of trials in the run's order."""
 
-    data: list[ResultOut]
+    data: list[TrialOut]
     next_cursor: str | None

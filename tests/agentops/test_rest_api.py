@@ -1,12 +1,15 @@
 """The REST API as a whole: promised calls exist and are described, refusals are problems."""
 
+from collections import Counter
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 from drf_spectacular.generators import SchemaGenerator
+from pydantic import BaseModel
 
 from agentops import views
 from tests.make import make_agent, make_key
@@ -107,3 +110,19 @@ def test_calls_are_grouped_by_what_they_are_about() -> None:
     tags = {tag for call in calls for tag in call["tags"]}
     assert {"conversations", "releases", "queue", "suites", "runs", "metrics", "quality"} <= tags
     assert "v1" not in tags
+
+
+def subclasses(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """Every model below this one."""
+    found = set(model.__subclasses__())
+    return found.union(*(subclasses(one) for one in found))
+
+
+def test_no_two_shapes_share_a_name_for_the_schema_would_show_one_of_them_for_both() -> None:
+    described = SchemaGenerator().get_schema(request=None, public=True)["components"]["schemas"]
+    names = [
+        one.__name__
+        for one in subclasses(BaseModel)
+        if one.__name__ in described and one.__module__.split(".")[0] in settings.INSTALLED_APPS
+    ]
+    assert [name for name, times in Counter(names).items() if times > 1] == []
