@@ -13,13 +13,14 @@ from accounts.idempotency import idempotent
 from context.access import agent_api
 from context.answering import answer, answer_calls
 from context.api_refusals import model_errors, refusals
-from context.api_releases import release_of
+from context.api_releases import release_of, serving_now
+from context.chat import Turn
 from context.checks import latest_checks, record_check
 from context.lifecycle import rollback
-from context.models import Agent
+from context.models import Agent, Release
 from context.outgoing import AnswerOut, CheckList, CheckOut, ReleaseOut
 from context.rendering import answer_json, check_json, release_json
-from context.schema import CheckIn, NeededReasonIn, PublishIn, ReasonIn, RespondIn
+from context.schema import CheckIn, NeededReasonIn, PublishIn, ReasonIn, RespondIn, RespondLiveIn
 from llm.budget import Budget, installation_budget, reserve_calls, settle_all
 from llm.calls import UnparsableAnswer
 
@@ -143,7 +144,24 @@ def respond(request: Request, agent: Agent, number: int) -> Response:
     It is paid from the agent's daily budget; a model that cannot be reached is a 503.
     """
     release = release_of(agent, number)
-    turns = parse_body(RespondIn, request.data).turns()
+    return answered(agent, release, parse_body(RespondIn, request.data).turns())
+
+
+@extend_schema(operation_id="respond_live", request=RespondLiveIn, responses=AnswerOut)
+@agent_api("ingest", methods=["POST"])
+def respond_live(request: Request, agent: Agent) -> Response:
+    """Answer with the live release, or with the one that a rollout gives this customer.
+
+    `release` says which it was: report it with the conversation.
+    """
+    body = parse_body(RespondLiveIn, request.data)
+    found = serving_now(agent, body.customer)
+    found.release.agent = agent
+    return answered(agent, found.release, body.turns())
+
+
+def answered(agent: Agent, release: Release, turns: list[Turn]) -> Response:
+    """A release's answer, paid from the agent's daily budget."""
     now = timezone.now()
     daily = Budget(agent.budget_scope, agent.local_date(now), agent.daily_budget_usd)
     budgets = [daily, installation_budget(now)]

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from context import api_labels, api_lifecycle, api_proposals, api_releases
+from context import api_labels, api_lifecycle, api_proposals, api_releases, api_rollouts
 
 urlpatterns = [
     path("releases/", api_releases.releases),
     path("releases/live/", api_releases.live),
     path("releases/live/rollback/", api_lifecycle.roll_back),
+    path("releases/live/respond/", api_lifecycle.respond_live),
     path("releases/<int:number>/", api_releases.release),
     path("labels/", api_labels.labels),
     path("labels/<str:name>/", api_labels.label),
@@ -22,6 +23,12 @@ urlpatterns = [
     path("releases/<int:number>/rollback/", api_lifecycle.roll_back_to),
     path("releases/<int:number>/checks/", api_lifecycle.checks),
     path("releases/<int:number>/respond/", api_lifecycle.respond),
+    path("releases/<int:number>/rollout/", api_rollouts.rollout),
+    path("releases/<int:number>/rollout/pause/", api_rollouts.pause),
+    path("releases/<int:number>/rollout/resume/", api_rollouts.resume),
+    path("releases/<int:number>/rollout/raise/", api_rollouts.raise_share),
+    path("releases/<int:number>/rollout/stop/", api_rollouts.stop),
+    path("releases/<int:number>/rollout/promote/", api_rollouts.promote_release),
     path("proposals/", api_proposals.proposals),
     path("proposals/<int:proposal_id>/accept/", api_proposals.accept),
     path("proposals/<int:proposal_id>/decline/", api_proposals.decline),

@@ -79,6 +79,14 @@ def open_rollout(release: Release) -> Rollout:
     return rollout
 
 
+@transaction.atomic
+def promote(release: Release, at: datetime, by: User | None, api_key: ApiKey | None = None) -> None:
+    """Publish the release of an open rollout; raises NoRollout, and what `Release.publish` does."""
+    release.agent.hold()
+    open_rollout(release)
+    release.publish(at, by, api_key=api_key)
+
+
 class Serving(NamedTuple):
     """The release that answers, the rollout that runs beside the live one, and the side a customer
     is on; None where there is none, or no customer was named.

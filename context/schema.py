@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from context.chat import Turn
 from context.content import Content, DocumentContent
+from context.models.rollouts import LEAST_SHARE, MOST_SHARE
 from context.release_settings import JsonObject, Settings, Storable
 from context.upkeep import UPKEEP
 
@@ -144,6 +145,22 @@ class PublishIn(Incoming):
     override_reason: Reason = ""
 
 
+Share = Annotated[int, Field(ge=LEAST_SHARE, le=MOST_SHARE)]
+
+
+class RolloutIn(ReasonIn):
+    """Which share of the customers, in percent, and for how many days."""
+
+    share: Share
+    days: Literal[7, 14] = 7
+
+
+class RaiseIn(ReasonIn):
+    """The larger share of the customers, in percent."""
+
+    share: Share
+
+
 class TurnIn(Incoming):
     """One public message."""
 
@@ -166,6 +183,14 @@ class RespondIn(Incoming):
     def turns(self) -> list[Turn]:
         """The messages as a release is asked them."""
         return [Turn(author=message.author, text=message.text) for message in self.messages]
+
+
+class RespondLiveIn(RespondIn):
+    """`customer` is the reference that is sent with the conversation: it decides during a
+    rollout which release answers.
+    """
+
+    customer: Annotated[str, Field(max_length=200), Storable] = ""
 
 
 class ProposalIn(Incoming):
