@@ -38,6 +38,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
         *judge_due(page.judge, links),
         *canary_due(page.canary, links),
         *(candidate_due(found, links) for found in page.candidates),
+        *expiring_due(page.expiring_count, links),
         *proposals_due(page.proposal_count, links),
         *questions_due(page.question_count, links),
     ]
@@ -163,6 +164,14 @@ def reason(found: Candidate) -> str:
     if missing:
         return min(missing, key=lambda check: worst.index(Check.Status(check.status))).summary
     return f"not run: {', '.join(found.missing)}"
+
+
+def expiring_due(documents: int, links: Links) -> Iterator[Due]:
+    """Live documents whose last day is over or near."""
+    if documents:
+        text = counted(documents, "live document expires", "live documents expire")
+        detail = "their last day is over, or within 14 days"
+        yield Due("clock", text, detail, links.to("context:hygiene"), "Look")
 
 
 def proposals_due(proposals: int, links: Links) -> Iterator[Due]:

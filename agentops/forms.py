@@ -35,6 +35,7 @@ class LoopForm(forms.ModelForm):
             "judge_hidden",
             "review_mode",
             "canary_size",
+            "stale_after_months",
             "daily_budget_usd",
             "run_budget_usd",
             "judge_least_sensitivity",
@@ -55,6 +56,7 @@ class LoopForm(forms.ModelForm):
             "judge_hidden": "Hide the judge until a reviewer has decided",
             "review_mode": "How the night's reviews are asked",
             "canary_size": "Conversations in the canary",
+            "stale_after_months": "Months after which an unchanged document is stale",
             "daily_budget_usd": "Daily cap in US dollars",
             "run_budget_usd": "Cap of one run (tests or reviews) in US dollars",
             "judge_least_sensitivity": "Least share of failures the judge finds",
@@ -79,6 +81,7 @@ class LoopForm(forms.ModelForm):
             "day, and the queue is drawn when they are there; what it leaves out is asked live.",
             "canary_size": "Judged conversations that the judge is asked again every night, a call "
             "each, to see whether it has drifted. 0 switches it off.",
+            "stale_after_months": "It is listed under Context, Hygiene. 0 lists none.",
             "daily_budget_usd": "Reviews, briefs and captures stop at the cap; what was skipped "
             "is listed and can be caught up.",
             "judge_least_sensitivity": "0.6 is 60 %. A judge whose whole interval lies below is "

@@ -19,6 +19,7 @@ from context.models import (
     ScheduledRun,
 )
 from context.standing import judge_standing
+from context.upkeep import expiring_count
 from llm.budget import spent
 from llm.states import WorkState
 from reviews.canary_verdict import Comparison, newest_check
@@ -107,6 +108,7 @@ class Today:
     proposal_count: int
     question_count: int
     dispute_count: int
+    expiring_count: int
     judge: JudgeStanding | None
     canary: Comparison | None
     spent: Decimal
@@ -134,6 +136,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
         proposal_count=ideas.count(),
         question_count=clusters.count(),
         dispute_count=undecided_count(agent),
+        expiring_count=expiring_count(agent, day),
         judge=judge_standing(agent),
         canary=newest_check(agent),
         spent=spent(agent.budget_scope, day),

@@ -18,6 +18,7 @@ from context.content import Content, content_of
 from context.models import Release
 from context.release_settings import ReleaseSettings
 from context.retrieval import DocumentIndex
+from context.variables import rendered
 from llm.calls import Call, ModelError, Reply
 from llm.client import Door, ask, open_door
 from llm.sections import as_data, list_section
@@ -65,6 +66,7 @@ class Material:
     """What all calls of one release share."""
 
     content: Content
+    prompt: str  # with the values of its variables
     settings: ReleaseSettings
     index: DocumentIndex
     shown: Mapping[str, str]  # each document as it stands in a prompt, by its slug
@@ -94,7 +96,8 @@ def _material(content: Content, language: str) -> Material:
     index = DocumentIndex.of(content.documents, language, ours.documents_in_prompt)
     shown = {document.slug: as_data(asdict(document)) for document in content.documents}
     tools = tuple(tool.model_dump() for tool in ours.tools)
-    return Material(content, ours, index, shown, tools)
+    prompt = rendered(content.prompt, content.settings)
+    return Material(content, prompt, ours, index, shown, tools)
 
 
 def answer_call(release: Release, turns: Sequence[Part], *, seed: int | None = None) -> Call:
@@ -163,7 +166,7 @@ def _call(
     question = "\n".join(turn["text"] for turn in said if turn["author"] == "customer")
     documents = [material.shown[document.slug] for document in material.index.relevant(question)]
     rules = (OUTPUT_RULES, TOOL_RULES) if tools else (OUTPUT_RULES,)
-    system = "\n\n".join((material.content.prompt, *rules, list_section("documents", documents)))
+    system = "\n\n".join((material.prompt, *rules, list_section("documents", documents)))
     chat = (message for part in recent for message in messages_of(part))
     return Call(
         purpose="answer",

@@ -20,6 +20,7 @@ from context.refusals import (
     SameContent,
     ShareNotRaised,
     UnknownOwner,
+    UnknownVariables,
     WrongStatus,
 )
 from llm.calls import (
@@ -41,6 +42,7 @@ CODES: dict[type[Refused], tuple[int, str]] = {
     BadLabel: (422, "bad_label"),
     ParentNotNewest: (409, "parent_is_not_newest"),
     NoSuchParent: (422, "no_such_parent"),
+    UnknownVariables: (409, "unknown_variables"),
     UnknownOwner: (422, "unknown_owner"),
     NoEarlierRelease: (409, "no_earlier_release"),
     NothingLive: (409, "no_live_release"),

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from context import api_labels, api_lifecycle, api_proposals, api_releases, api_rollouts
+from context import (
+    api_hygiene,
+    api_labels,
+    api_lifecycle,
+    api_proposals,
+    api_releases,
+    api_rollouts,
+)
 
 urlpatterns = [
     path("releases/", api_releases.releases),
@@ -29,6 +36,7 @@ urlpatterns = [
     path("releases/<int:number>/rollout/raise/", api_rollouts.raise_share),
     path("releases/<int:number>/rollout/stop/", api_rollouts.stop),
     path("releases/<int:number>/rollout/promote/", api_rollouts.promote_release),
+    path("hygiene/", api_hygiene.hygiene),
     path("proposals/", api_proposals.proposals),
     path("proposals/<int:proposal_id>/accept/", api_proposals.accept),
     path("proposals/<int:proposal_id>/decline/", api_proposals.decline),

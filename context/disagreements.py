@@ -80,13 +80,13 @@ def disagreements(documents: Sequence[DocumentContent], language: str = "en") ->
     said = [one for document in documents for one in said_by(document, names, phrases, language)]
     templates = _templates(said)
     found = []
-    for one, other in _partners(said):
+    for one, other in partners(said):
         # What one named thing's documents say of it is no template of several.
         if one.frame in templates and not (one.title_names and other.title_names):
             continue
         kind = kind_of(one, other, language)
         if kind is not None:
-            found.append(Disagreement(one, other, kind, round(_alike(one, other), 4)))
+            found.append(Disagreement(one, other, kind, round(alike(one, other), 4)))
     return sorted(
         found, key=lambda d: (-d.strength, d.first.slug, d.second.slug, d.first.text, d.second.text)
     )
@@ -147,7 +147,7 @@ def kind_of(one: Said, other: Said, language: str) -> Kind | None:
         return None
     if ("without" in _words(one)) != ("without" in _words(other)):
         return None
-    if _alike(one, other) >= SAME_THING:
+    if alike(one, other) >= SAME_THING:
         if _denials_differ(one, other):
             return "negation"
         if _differ(measures(one.text), measures(other.text)):
@@ -169,7 +169,7 @@ def _denials_differ(one: Said, other: Said) -> bool:
     return first != second
 
 
-def _alike(one: Said, other: Said) -> float:
+def alike(one: Said, other: Said) -> float:
     """The shared part of all words of both."""
     shared, every = one.plain.words & other.plain.words, one.plain.words | other.plain.words
     return len(shared) / len(every) if len(shared) >= LEAST_SHARED_WORDS else 0.0
@@ -229,7 +229,7 @@ def _templates(said: Iterable[Said]) -> set[frozenset[str]]:
     return {frame for frame, numbers_there in fillings.items() if len(numbers_there) >= TEMPLATE}
 
 
-def _partners(said: Sequence[Said]) -> Iterable[tuple[Said, Said]]:
+def partners(said: Sequence[Said]) -> Iterable[tuple[Said, Said]]:
     """Pairs of sentences of different documents that share two of their rarest words."""
     counts = Counter(word for one in said for word in one.plain.words)
     buckets: dict[tuple[str, str], list[int]] = defaultdict(list)

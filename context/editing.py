@@ -20,7 +20,13 @@ def document_hash(document: DocumentContent | None) -> str:
 
 
 def edit_prompt(
-    release: Release, new: Content, seen: str, by: User | None, at: datetime, note: str
+    release: Release,
+    new: Content,
+    seen: str,
+    by: User | None,
+    at: datetime,
+    note: str,
+    why: str = "",
 ) -> None:
     """Put prompt, settings and note of `new` into the draft.
 
@@ -31,7 +37,7 @@ def edit_prompt(
     if prompt_hash(now) != seen:
         raise EditConflict(release.number)
     content = Content(new.prompt, new.settings, now.documents)
-    edit_draft(release, content, by, at, seen_hash=release.content_hash, note=note)
+    edit_draft(release, content, by, at, seen_hash=release.content_hash, note=note, why=why)
 
 
 def edit_document(
@@ -41,6 +47,7 @@ def edit_document(
     seen: str,
     by: User | None,
     at: datetime,
+    why: str = "",
 ) -> None:
     """Put `document` in the place of the one called `slug` (empty: add it; None: remove that one).
 
@@ -54,4 +61,4 @@ def edit_document(
         content = now.without_document(slug)
     else:
         content = now.with_document(document, instead_of=slug)
-    edit_draft(release, content, by, at, seen_hash=release.content_hash)
+    edit_draft(release, content, by, at, seen_hash=release.content_hash, why=why)

@@ -55,6 +55,15 @@ class EmptyPrompt(Refused):
         super().__init__("The prompt is empty: the agent would have no instructions.")
 
 
+class UnknownVariables(Refused):
+    """The prompt names variables that have no value; `names` are theirs."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        named = ", ".join("{{" + name + "}}" for name in names)
+        super().__init__(f"The prompt names variables without a value in the settings: {named}.")
+
+
 class EditConflict(Refused):
     """The draft was changed by somebody else since it was read."""
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from context.variables import NAME
+
 DEEPEST = 20
 
 
@@ -50,9 +52,13 @@ def names_differ(tools: list[Tool]) -> list[Tool]:
     return tools
 
 
+VariableName = Annotated[str, Field(pattern=f"^{NAME}$")]
+VariableValue = Annotated[str, Field(max_length=1_000, pattern=r"^[^\r\n]*$")]
+
+
 class ReleaseSettings(BaseModel):
-    """How answers are made: model and sampling, how many documents go into one prompt, and the
-    tools the agent may call.
+    """How answers are made: model and sampling, how many documents go into one prompt, the values
+    of the prompt's variables, and the tools the agent may call.
     """
 
     model_config = ConfigDict(extra="allow", strict=True)
@@ -61,6 +67,7 @@ class ReleaseSettings(BaseModel):
     temperature: float = Field(default=0.0, ge=0, le=2)
     max_output_tokens: int = Field(default=1200, ge=16, le=32_000)
     documents_in_prompt: int = Field(default=40, ge=1, le=500)
+    variables: dict[VariableName, VariableValue] = {}
     tools: Annotated[list[Tool], Field(max_length=128), AfterValidator(names_differ)] = []
 
 

@@ -3,15 +3,18 @@ the agent is told. Changes hold at once and stand in the audit trail.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from accounts.audit import record
 from accounts.models import ApiKey, Member, User
 from context.models.agents import Agent
+from context.models.documents import Document
+from context.models.releases import ReleaseStatus
 from context.models.upkeep import Upkeep
 from context.refusals import UnknownOwner
 
+SOON = timedelta(days=14)
 UPKEEP = ("owner", "expires_on", "source")
 # By slug: what is said of owner (a username), expires_on and source. A name left out stays as it
 # is, None clears it.
@@ -82,3 +85,10 @@ def sentence(row: Upkeep) -> str:
         f"from {row.source}" if row.source else "",
     ]
     return ", ".join(filter(None, parts)) or "none"
+
+
+def expiring_count(agent: Agent, today: date) -> int:
+    """Documents of the live release whose last day is over or within the next days; one query."""
+    live = Document.objects.filter(release__agent=agent, release__status=ReleaseStatus.LIVE)
+    near = agent.upkeep.filter(expires_on__lte=today + SOON, slug__in=live.values("slug"))
+    return near.count()

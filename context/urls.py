@@ -4,6 +4,9 @@ from django.urls import path
 
 from context import (
     views_documents,
+    views_history,
+    views_hygiene,
+    views_merge,
     views_prompt,
     views_proposals,
     views_releases,
@@ -17,6 +20,8 @@ release_urls = [
     path("releases/new/", views_steps.new_draft, name="new-draft"),
     path("releases/<int:number>/", views_releases.release, name="release"),
     path("releases/<int:number>/prompt/", views_prompt.prompt_editor, name="prompt"),
+    path("releases/<int:number>/edits/", views_history.edits, name="edits"),
+    path("releases/<int:number>/merge/<int:other>/", views_merge.merge, name="merge"),
     path("releases/<int:number>/<slug:name>/", views_steps.step, name="step"),
 ]
 document_urls = [
@@ -33,6 +38,15 @@ document_urls = [
         name="remove-document",
     ),
     path("context/preview/", views_documents.preview, name="preview"),
+    path("context/prompt-preview/", views_prompt.preview, name="prompt-preview"),
+    path("context/find/", views_history.find, name="find"),
+    path("context/prompt/", views_history.prompt_history, name="prompt-history"),
+    path("context/documents/<slug:slug>/", views_history.document_history, name="document-history"),
+    path("context/documents/<slug:slug>/upkeep/", views_documents.upkeep, name="upkeep"),
+]
+hygiene_urls = [
+    path("context/hygiene/", views_hygiene.hygiene, name="hygiene"),
+    path("context/hygiene/<slug:name>/", views_hygiene.act, name="hygiene-act"),
 ]
 proposal_urls = [
     path("proposals/", views_proposals.proposals, name="proposals"),
@@ -43,6 +57,7 @@ proposal_urls = [
 urlpatterns = [
     path("context/", views_releases.index, name="index"),
     *document_urls,
+    *hygiene_urls,
     *release_urls,
     *proposal_urls,
 ]

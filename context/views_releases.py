@@ -17,6 +17,8 @@ from context.drafts import newest_draft
 from context.impact import newest_impacts
 from context.lifecycle import earlier_release
 from context.models import Agent, Check, Impact, Release
+from context.rebase import state_of, states_of
+from context.variables import unknown_variables
 
 ORDER = ("-number",)
 PEOPLE = ("parent", "created_by", "decided_by", "published_by")
@@ -91,6 +93,7 @@ def releases(request: HttpRequest, agent: Agent) -> HttpResponse:
         "newer": f"?cursor={found.previous_cursor}" if found.previous_cursor else "",
         "older": f"?cursor={found.next_cursor}" if found.next_cursor else "",
         "counts": tabs(agent, agent.live_release()),
+        "states": states_of(agent),
         **roles(request),
     }
     return render(request, "context/releases.html", values)
@@ -132,6 +135,9 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
         "impacts": newest_impacts(found).values(),
         "rollback_to": earlier_release(agent) if found == live else None,
         "confirm": request.GET.get("confirm", ""),
+        "state": state_of(found, agent) if found.is_draft else None,
+        "unknown": unknown_variables(content.prompt, content.settings),
+        "edit_count": found.edits.count(),
         **roles(request),
     }
 

@@ -15,6 +15,7 @@ from context.drafts import open_draft
 from context.forms import StepForm
 from context.lifecycle import rollback
 from context.models import Agent, Release
+from context.rebase import state_of
 from context.refusals import Refused
 from context.views_releases import find_release, person
 
@@ -79,10 +80,27 @@ def step(request: HttpRequest, agent: Agent, number: int, name: str) -> HttpResp
         if not form.is_valid():
             raise Refused("The reason is longer than 2,000 characters.")
         reason = form.cleaned_data["reason"]
+        if name == "submit" and warn_of_overtaking(request, release):
+            return confirm_submit(release)
         messages.success(request, STEPS[name](release, timezone.now(), person(request), reason))
     except Refused as refused:
         messages.error(request, str(refused))
     return to_release(release)
+
+
+def warn_of_overtaking(request: HttpRequest, release: Release) -> bool:
+    """Whether a draft was overtaken by a live release that the person has not been shown."""
+    if not release.is_draft:
+        return False
+    live = state_of(release, release.agent).overtaken_by
+    return live is not None and request.POST.get("known", "") != str(live.number)
+
+
+def confirm_submit(release: Release) -> HttpResponse:
+    """To the release's page with the warning open."""
+    response = to_release(release)
+    response["Location"] += "?confirm=submit"
+    return response
 
 
 @agent_page(Role.MANAGER)

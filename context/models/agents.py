@@ -98,6 +98,11 @@ class Agent(models.Model):
         blank=True,
         help_text="Checks a release needs before it is published, separated by spaces.",
     )
+    stale_after_months = models.PositiveSmallIntegerField(
+        default=12,
+        validators=[MaxValueValidator(120)],
+        help_text="A document whose text is older is shown as stale; 0 shows none.",
+    )
     judge_least_sensitivity = models.FloatField(
         default=0.6,
         validators=[MinValueValidator(0), MaxValueValidator(1)],

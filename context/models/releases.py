@@ -13,7 +13,15 @@ from context.content import content_hash, content_of
 from context.models.publications import Publication
 from context.models.rollouts import Rollout
 from context.models.webhooks import Event
-from context.refusals import ChecksMissing, EmptyPrompt, OverrideRefused, SameContent, WrongStatus
+from context.refusals import (
+    ChecksMissing,
+    EmptyPrompt,
+    OverrideRefused,
+    SameContent,
+    UnknownVariables,
+    WrongStatus,
+)
+from context.variables import unknown_variables
 
 
 class ReleaseStatus(models.TextChoices):
@@ -104,12 +112,15 @@ class Release(models.Model):
     def submit(self, at: datetime, by: User | None = None, api_key: ApiKey | None = None) -> None:
         """Freeze a draft's content and make it a candidate; a rejected release may try again.
 
-        Raises EmptyPrompt, SameContent (another release holds this content) and WrongStatus.
+        Raises EmptyPrompt, UnknownVariables, SameContent (another release holds this content) and
+        WrongStatus.
         """
         self.agent.hold()
         content = content_of(self)
         if not content.prompt.strip():
             raise EmptyPrompt
+        if unknown := unknown_variables(content.prompt, content.settings):
+            raise UnknownVariables(unknown)
         digest = content_hash(content)
         frozen = Release.objects.filter(agent=self.agent, content_hash=digest)
         if same := frozen.exclude(status=ReleaseStatus.DRAFT).exclude(pk=self.pk).first():

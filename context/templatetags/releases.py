@@ -1,10 +1,12 @@
 """Filters of the release pages."""
 
+from typing import Any
+
 from django import template
 from django.utils.safestring import SafeString
 
 from context.markdown import render_markdown
-from context.word_diff import Passage
+from context.word_diff import Passage, word_diff
 
 register = template.Library()
 LONG, KEPT = 320, 120
@@ -30,6 +32,19 @@ def abridged(passages: list[Passage]) -> list[Passage]:
 def shortened(text: str) -> str:
     """The beginning and the end of a long text."""
     return text if len(text) <= LONG else f"{text[:KEPT].rstrip()} … {text[-KEPT:].lstrip()}"
+
+
+@register.filter
+def words_to(before: Any, after: Any) -> list[Passage]:
+    """What changed from one side of a merge to another: texts, values or documents."""
+    if before is None:
+        return [Passage("added", side_text(after))]
+    return word_diff(side_text(before), side_text(after))
+
+
+def side_text(side: Any) -> str:
+    """A side as text."""
+    return side if isinstance(side, str) else str(getattr(side, "body", side))
 
 
 @register.filter
