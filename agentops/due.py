@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from agentops.rollout_news import RolloutNews
 from agentops.today import Candidate, Night, QueueProgress, Today
 from context.models import Agent, Check, JudgeStanding
 from llm.states import WorkState
@@ -37,6 +38,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
         *night_due(page.night, links),
         *judge_due(page.judge, links),
         *canary_due(page.canary, links),
+        *rollout_due(page.rollout, links),
         *(candidate_due(found, links) for found in page.candidates),
         *expiring_due(page.expiring_count, links),
         *proposals_due(page.proposal_count, links),
@@ -134,6 +136,25 @@ def judge_due(standing: JudgeStanding | None, links: Links) -> Iterator[Due]:
     elif standing and standing.is_unmeasured:
         text = "The judge has not been measured yet"
         yield Due("robot", text, standing.reason, url, "See")
+
+
+def rollout_due(news: RolloutNews | None, links: Links) -> Iterator[Due]:
+    """A rollout that harm stopped, that has run its days, or whose split is not as planned."""
+    if news is None:
+        return
+    number = news.rollout.release.number
+    name, url = f"The rollout of release {number}", links.to("context:rollout", number)
+    if news.harmed:
+        detail = f"{news.rollout.end_reason}; the live release answers everybody again"
+        yield Due("warning", f"{name} was stopped", detail, url, "See why", urgent=True)
+    if news.split and news.split.is_uneven:
+        detail = "conversations of one side are missing: no comparison of the sides is fair"
+        yield Due("warning", f"{name} is split unevenly", detail, url, "See", urgent=True)
+    elif news.split:
+        detail = f"{news.split.crossed_share:.0%} got the other side's release".replace("%", " %")
+        yield Due("warning", f"{name} is not followed", detail, url, "See")
+    if news.over:
+        yield Due("releases", f"{name} has run its days", "promote or stop it", url, "Decide")
 
 
 def candidate_due(found: Candidate, links: Links) -> Due:

@@ -41,6 +41,7 @@ class LoopForm(forms.ModelForm):
             "judge_least_sensitivity",
             "judge_least_specificity",
             "judge_least_labels",
+            "rollout_guardrails",
             "impact_figure",
             "impact_weeks",
             "impact_points",
@@ -62,6 +63,7 @@ class LoopForm(forms.ModelForm):
             "judge_least_sensitivity": "Least share of failures the judge finds",
             "judge_least_specificity": "Least share of passes the judge lets pass",
             "judge_least_labels": "Least verdicts that measure the judge",
+            "rollout_guardrails": "Figures that stop a rollout",
             "impact_figure": "Figure a release is judged by",
             "impact_weeks": "Weeks on a release that are compared",
             "impact_points": "Change of a share that matters, in points",
@@ -89,6 +91,9 @@ class LoopForm(forms.ModelForm):
             "judge_least_specificity": "The same for passes.",
             "judge_least_labels": "With fewer a version of the judge is not measured yet: it "
             "gates, and the checks say so.",
+            "rollout_guardrails": "Harm to one of them, beyond noise, gives a staged rollout's "
+            "customers back: csat, reopened, ai_handover, ai_resolved, ai_answered, separated by "
+            "spaces. Holds for rollouts started from now on.",
             "impact_figure": "The one figure tested alone at 5 %; all others count as side "
             "effects. Holds for releases published from now on.",
             "impact_weeks": "Whole weeks, without another release in them, against the four weeks "

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from context.deliveries import forget_old_deliveries
 from context.impact import measure_impacts
+from context.looks import look_at_rollouts
 from context.models import Agent, ScheduledRun, WebhookDelivery
 from context.tasks import deliver_webhooks
 from conversations.measure import recount_all
@@ -133,7 +134,14 @@ def canary(agent: Agent, period: str, now: datetime) -> bool:
     return True
 
 
+def rollout_look(agent: Agent, _period: str, now: datetime) -> bool:
+    """Look at the running rollout: harm beyond noise stops it."""
+    look_at_rollouts(agent, now)
+    return True
+
+
 SCHEDULES = (
+    Schedule("rollout_look", today_from_the_review_hour, rollout_look),
     Schedule("nightly_review", past_days, night),
     Schedule(CANDIDATE_TESTS, untested_candidates, test_candidate),
     Schedule(WEEKLY_TESTS, this_week_from(lambda a: (a.test_weekday, a.test_hour)), test_week),

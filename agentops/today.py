@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
 from context.models import (
     Agent,
@@ -111,6 +112,7 @@ class Today:
     expiring_count: int
     judge: JudgeStanding | None
     canary: Comparison | None
+    rollout: RolloutNews | None
     spent: Decimal
     cap: Decimal
 
@@ -139,6 +141,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
         expiring_count=expiring_count(agent, day),
         judge=judge_standing(agent),
         canary=newest_check(agent),
+        rollout=rollout_news(agent, now),
         spent=spent(agent.budget_scope, day),
         cap=agent.daily_budget_usd,
     )

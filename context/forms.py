@@ -5,6 +5,8 @@ from typing import Any
 
 from django import forms
 
+from context.models import Rollout
+from context.models.rollouts import LEAST_SHARE, MOST_SHARE
 from context.placement import NEW_DOCUMENT
 from context.schema import MOST_OF_TEXT
 
@@ -74,3 +76,21 @@ class AcceptForm(forms.Form):
     def clean_place(self) -> str:
         """A document of its own unless another place is chosen."""
         return self.cleaned_data["place"] or NEW_DOCUMENT
+
+
+class RaiseForm(StepForm):
+    """A share of the customers, in percent."""
+
+    share = forms.IntegerField(min_value=LEAST_SHARE, max_value=MOST_SHARE)
+
+    def faults(self) -> list[str]:
+        """What is wrong, each with the name of its field."""
+        return [
+            f"{name.capitalize()}: {fault}" for name, all_ in self.errors.items() for fault in all_
+        ]
+
+
+class RolloutForm(RaiseForm):
+    """A share, and for how many days."""
+
+    days = forms.TypedChoiceField(choices=Rollout.Days.choices, coerce=int)

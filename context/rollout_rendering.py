@@ -23,7 +23,7 @@ SHOWN = (
 )
 
 
-class ValueOut(BaseModel):
+class ArmValueOut(BaseModel):
     """A value with its 95 % interval; null where there is none, and `reason` says why."""
 
     value: float | None
@@ -44,18 +44,18 @@ class ValueOut(BaseModel):
         )
 
 
-class FigureOut(BaseModel):
+class ArmFigureOut(BaseModel):
     """One figure on both sides, and new minus live: what the release caused."""
 
     figure: str
     method: str
-    new: ValueOut
-    live: ValueOut
-    difference: ValueOut
+    new: ArmValueOut
+    live: ArmValueOut
+    difference: ArmValueOut
     guardrail: bool
 
 
-class SideOut(BaseModel):
+class ArmOut(BaseModel):
     """Who is on one side; `crossed` of the customers were answered by the other side's release."""
 
     customers: int
@@ -63,11 +63,11 @@ class SideOut(BaseModel):
     crossed: int
 
 
-class SplitCheckOut(BaseModel):
+class RolloutSplitOut(BaseModel):
     """The split beside the planned one. `uneven` below p = 0.001, `not_followed` above 5 %."""
 
-    new: SideOut
-    live: SideOut
+    new: ArmOut
+    live: ArmOut
     without_reference: int
     new_share: float | None
     p: float
@@ -77,7 +77,7 @@ class SplitCheckOut(BaseModel):
     repeated_share: float
 
 
-class LookOut(BaseModel):
+class RolloutLookOut(BaseModel):
     """A look: `level` is the two-sided level it could be tested at, its interval is of that."""
 
     date: date
@@ -110,9 +110,9 @@ class RolloutOut(BaseModel):
     ended_by: str | None
     end_reason: str
     done: float
-    split: SplitCheckOut
-    figures: list[FigureOut]
-    looks: list[LookOut]
+    split: RolloutSplitOut
+    figures: list[ArmFigureOut]
+    looks: list[RolloutLookOut]
 
 
 def rollout_out(rollout: Rollout, at: datetime) -> RolloutOut:
@@ -134,7 +134,7 @@ def rollout_out(rollout: Rollout, at: datetime) -> RolloutOut:
     )
 
 
-def figures_out(rollout: Rollout, counts: Mapping[str, Sides]) -> list[FigureOut]:
+def figures_out(rollout: Rollout, counts: Mapping[str, Sides]) -> list[ArmFigureOut]:
     """The figures that something was counted of, the guardrails among them."""
     guardrails = set(rollout.guardrails.split())
     found = []
@@ -142,21 +142,21 @@ def figures_out(rollout: Rollout, counts: Mapping[str, Sides]) -> list[FigureOut
         if sides := counts.get(figure):
             change = difference(figure, sides)
             found.append(
-                FigureOut(
+                ArmFigureOut(
                     figure=figure,
                     method=change.method,
-                    new=ValueOut.of(value_on(figure, sides[Arm.NEW])),
-                    live=ValueOut.of(value_on(figure, sides[Arm.LIVE])),
-                    difference=ValueOut.of(change),
+                    new=ArmValueOut.of(value_on(figure, sides[Arm.NEW])),
+                    live=ArmValueOut.of(value_on(figure, sides[Arm.LIVE])),
+                    difference=ArmValueOut.of(change),
                     guardrail=figure in guardrails,
                 )
             )
     return found
 
 
-def split_out(split: Split) -> SplitCheckOut:
+def split_out(split: Split) -> RolloutSplitOut:
     """The split and what is to be said of it."""
-    return SplitCheckOut(
+    return RolloutSplitOut(
         new=side_out(split.new),
         live=side_out(split.live),
         without_reference=split.without_reference,
@@ -169,11 +169,11 @@ def split_out(split: Split) -> SplitCheckOut:
     )
 
 
-def side_out(side: Side) -> SideOut:
+def side_out(side: Side) -> ArmOut:
     """One side."""
-    return SideOut(customers=side.customers, repeated=side.repeated, crossed=side.crossed)
+    return ArmOut(customers=side.customers, repeated=side.repeated, crossed=side.crossed)
 
 
-def look_out(look: RolloutLook) -> LookOut:
+def look_out(look: RolloutLook) -> RolloutLookOut:
     """One look."""
-    return LookOut(**{name: getattr(look, name) for name in LookOut.model_fields})
+    return RolloutLookOut(**{name: getattr(look, name) for name in RolloutLookOut.model_fields})

@@ -10,6 +10,7 @@ from context import (
     views_prompt,
     views_proposals,
     views_releases,
+    views_rollouts,
     views_steps,
 )
 
@@ -22,6 +23,10 @@ release_urls = [
     path("releases/<int:number>/prompt/", views_prompt.prompt_editor, name="prompt"),
     path("releases/<int:number>/edits/", views_history.edits, name="edits"),
     path("releases/<int:number>/merge/<int:other>/", views_merge.merge, name="merge"),
+    path("releases/<int:number>/rollout/", views_rollouts.rollout, name="rollout"),
+    path("releases/<int:number>/rollout/start/", views_rollouts.start, name="start-rollout"),
+    path("releases/<int:number>/rollout/raise/", views_rollouts.raise_share, name="raise-share"),
+    path("releases/<int:number>/rollout/<slug:name>/", views_rollouts.step, name="rollout-step"),
     path("releases/<int:number>/<slug:name>/", views_steps.step, name="step"),
 ]
 document_urls = [

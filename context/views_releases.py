@@ -133,6 +133,8 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
         "publications": found.publications.select_related("by").order_by("-id"),
         "proposals": found.proposals.order_by("id"),
         "impacts": newest_impacts(found).values(),
+        "rollout": agent.rollouts.open().select_related("release").first(),
+        "rolled_out": found.rollouts.first(),
         "rollback_to": earlier_release(agent) if found == live else None,
         "confirm": request.GET.get("confirm", ""),
         "state": state_of(found, agent) if found.is_draft else None,

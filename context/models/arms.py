@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from context.figure_text import change, level
 from context.models.evidence import Figure
 from context.models.rollouts import Arm, Rollout
 
@@ -73,23 +74,21 @@ class RolloutLook(models.Model):
         return f"{self.figure} of {self.rollout} on {self.date}: {self.decision}"
 
     @property
+    def is_rate(self) -> bool:
+        """Whether the figure is a share of conversations."""
+        return self.figure != Figure.CSAT
+
+    @property
     def levels(self) -> str:
         """The two sides: `38.2 % against 31.0 %`; empty where one has no value."""
         if self.new is None or self.live is None:
             return ""
-        if self.figure == Figure.CSAT:
-            return f"{self.new:.2f} against {self.live:.2f}"
-        return f"{self.new:.1%} against {self.live:.1%}".replace("%", " %")
+        return f"{level(self.new, self.is_rate)} against {level(self.live, self.is_rate)}"
 
     @property
     def change(self) -> str:
         """The difference with the interval of this look: `+7.2 points (+1.1 to +13.3)`."""
-        if self.difference is None or self.low is None or self.high is None:
-            return ""
-        scale, digits, unit = (1, 2, "") if self.figure == Figure.CSAT else (100, 1, " points")
-        values = (f"{scale * x:+.{digits}f}" for x in (self.difference, self.low, self.high))
-        change, low, high = (value.replace("-", "\N{MINUS SIGN}") for value in values)
-        return f"{change}{unit} ({low} to {high})"
+        return change(self.difference, self.low, self.high, self.is_rate)
 
     @property
     def sentence(self) -> str:

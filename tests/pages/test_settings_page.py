@@ -52,6 +52,7 @@ def loop(agent: Agent, **changed: object) -> dict[str, object]:
         "judge_least_sensitivity": 0.6,
         "judge_least_specificity": 0.8,
         "judge_least_labels": 100,
+        "rollout_guardrails": "csat reopened",
         "impact_figure": "ai_resolved",
         "impact_weeks": 1,
         "impact_points": 3,
