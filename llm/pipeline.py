@@ -26,9 +26,10 @@ log = logging.getLogger(__name__)
 Prepare = Callable[[Row], Call]
 Question = tuple[Row, Call | Exception]
 
-# What a killed worker has received and not written is asked again.
-_FLUSH_ROWS = 25
-_FLUSH_SECONDS = 0.1
+# What a killed worker has received and not written is asked again, so answers are written nearly at
+# once; what comes back while a write is under way goes with the next one.
+_FLUSH_SECONDS = 0.02
+_LEASE_CHECK_SECONDS = 1.0
 # Calls taken up for each that may be under way: one that waits for another try, or for its turn,
 # keeps no other from being sent.
 _CALLS_PER_PLACE = 2
@@ -154,16 +155,16 @@ class Pipeline:
                 outcome = error
             self._asking -= 1
             self._outcomes.append((row, outcome))
-            nothing_under_way = not self._asking and self._questions.empty()
-            if nothing_under_way or len(self._outcomes) >= _FLUSH_ROWS:
-                self._write_now.set()
+            self._write_now.set()
 
     async def _write_all(self) -> None:
-        """Write outcomes as they come: every 25 rows or tenth of a second, whichever is first."""
+        """Write outcomes as they come, those of a moment together; keep leases in between."""
         while not self._all_asked or self._outcomes:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_FLUSH_SECONDS):
+                async with asyncio.timeout(_LEASE_CHECK_SECONDS):
                     await self._write_now.wait()
+            if not self._all_asked:
+                await asyncio.sleep(_FLUSH_SECONDS)
             self._write_now.clear()
             batch, self._outcomes = self._outcomes, []
             if batch or self._is_renewal_due():
