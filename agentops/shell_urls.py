@@ -12,6 +12,7 @@ urlpatterns = [
     path("report/", views_report.reports, name="reports"),
     path("report/<str:week>/", views_report.report, name="report"),
     path("report/<str:week>/pdf/", views_report.report_pdf, name="report-pdf"),
+    path("performance/weeks.csv", views_performance.performance_csv, name="performance-csv"),
     path("settings/", views_settings.settings_page, name="settings"),
     path("settings/loop/", views_settings.save_loop, name="save-loop"),
     path("settings/workspace/", views_settings.save_workspace, name="save-workspace"),

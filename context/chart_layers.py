@@ -41,12 +41,25 @@ def milliseconds(day: date) -> float:
     return (day - date(1970, 1, 1)).days * DAY_MS
 
 
-def highlight(opacity: float, dimmed: float) -> Spec:
-    """Full opacity until a line is chosen in the legend, then only for that line."""
-    return {"condition": {"param": "chosen", "value": opacity}, "value": dimmed}
+def interactive(spec: Spec, layers: Sequence[Spec], palette: Palette) -> Spec:
+    """Let the page hide lines and mark the week that is read: `hidden` holds labels, `reading` the
+    middle of a week.
+    """
+    for layer in layers:
+        layer["transform"] = [{"filter": "indexof(hidden, datum.label) < 0"}]
+    here = {
+        "data": {"values": [{}]},
+        "mark": {"type": "rule", "color": palette["strong"], "strokeWidth": 1},
+        "encoding": {
+            "x": {"value": {"expr": "reading ? scale('x', reading) : 0"}},
+            "opacity": {"value": {"expr": "reading ? 1 : 0"}},
+        },
+    }
+    parameters = [{"name": "hidden", "value": []}, {"name": "reading", "value": 0}]
+    return spec | {"params": parameters, "layer": [*spec["layer"], here]}
 
 
-def band(fill: Spec, opacity: Spec) -> Spec:
+def band(fill: Spec, opacity: float) -> Spec:
     """The interval of each point, joined to a band."""
     return {
         "mark": {"type": "area"},
@@ -55,16 +68,16 @@ def band(fill: Spec, opacity: Spec) -> Spec:
             "y2": {"field": "high"},
             "detail": {"field": "label"},
             "fill": fill,
-            "opacity": opacity,
+            "opacity": {"value": opacity},
         },
     }
 
 
-def line(encoding: Spec, opacity: Spec) -> Spec:
+def line(encoding: Spec) -> Spec:
     """The line through the weeks."""
     return {
         "mark": {"type": "line", "strokeWidth": 2},
-        "encoding": {"y": {"field": "value"}, "opacity": opacity, **encoding},
+        "encoding": {"y": {"field": "value"}, **encoding},
     }
 
 
@@ -111,7 +124,9 @@ def time_axis(rows: list[dict[str, Any]]) -> Spec:
 
 
 def week_grounds(rows: list[dict[str, Any]], palette: Palette) -> list[Spec]:
-    """The ground of every week, shaded and named where its figures may still move."""
+    """The ground of every week, hatched (shaded on paper) and named where its figures may still
+    move.
+    """
     half = HALF_WEEK.total_seconds() * 1000
     weeks = sorted({(row["at"], row["provisional"]) for row in rows})
     ground = [{"from": at - half, "to": at + half, "provisional": late} for at, late in weeks]

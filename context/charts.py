@@ -1,7 +1,8 @@
 """The charts as Vega-Lite specs: one function a chart, from plain numbers to a dict.
 
 Colours are names of a palette: on a page they are CSS custom properties, so that a change of theme
-recolours the SVG without drawing it again; on paper they are literal. Weeks are drawn at their
+recolours the SVG without drawing it again; on paper they are literal. The legend of the page is
+made of buttons beside the chart (`charts.js`), that of paper is drawn. Weeks are drawn at their
 middle and releases at the day they went live, so that a release stands between what was before it
 and what came after. Lines differ by dash as well as by colour.
 """
@@ -21,8 +22,8 @@ from context.chart_layers import (
     config,
     dots,
     era_marks,
-    highlight,
     in_view,
+    interactive,
     line,
     milliseconds,
     release_marks,
@@ -58,7 +59,7 @@ SCREEN: Palette = {
     "line": "var(--line)",
     "strong": "var(--control)",
     "surface": "var(--surface)",
-    "shade": "var(--hover)",
+    "shade": "url(#hatch)",
     **{name: f"var(--series-{name})" for name in SERIES},
 }
 PAPER: Palette = {
@@ -101,17 +102,16 @@ def rates_chart(points: Sequence[Point], marks: Sequence[Mark], palette: Palette
     scale = {"domain": list(labels.values())}
     colours = {**scale, "range": [palette[name] for _, _, name, _ in shown]}
     dashes = {**scale, "range": [pattern or [1, 0] for *_, pattern in shown]}
-    fill = {"field": "label", "scale": colours, "legend": LEGEND}
-    stroke = {"field": "label", "scale": colours, "legend": LEGEND}
-    dash = {"field": "label", "scale": dashes, "legend": LEGEND}
+    legend = None if palette is SCREEN else LEGEND
+    fill = {"field": "label", "scale": colours, "legend": legend}
+    stroke = {"field": "label", "scale": colours, "legend": legend}
+    dash = {"field": "label", "scale": dashes, "legend": legend}
     rows = [row_of(point, labels[point.figure]) for point in points if point.figure in labels]
     layers = [
-        band(fill, highlight(0.12, 0.02)),
-        line({"stroke": stroke, "strokeDash": dash}, highlight(1, 0.2)),
+        band(fill, 0.12),
+        line({"stroke": stroke, "strokeDash": dash}),
         dots(fill, stroke, palette, ".1%"),
     ]
-    chosen = {"name": "chosen", "select": {"type": "point", "fields": ["label"]}, "bind": "legend"}
-    layers[0]["params"] = [chosen]
     y = {"axis": {"format": ".0%", "title": None}, "scale": {"domainMin": 0}}
     return chart(rows, layers, marks, y, palette, height=300)
 
@@ -123,8 +123,8 @@ def csat_chart(points: Sequence[Point], marks: Sequence[Mark], palette: Palette 
     domain = [max(1.0, int(lowest * 2) / 2), 5]
     colour = {"value": palette["csat"]}
     layers = [
-        band(colour, {"value": 0.15}),
-        line({"stroke": colour}, {"value": 1}),
+        band(colour, 0.15),
+        line({"stroke": colour}),
         dots(colour, colour, palette, ".2f"),
     ]
     y = {"axis": {"format": ".1f", "title": None, "tickCount": 4}, "scale": {"domain": domain}}
@@ -148,8 +148,8 @@ def quality_chart(
     colour = {"value": palette["quality"]}
     apart = {"detail": {"field": "line"}}
     layers = [
-        band(colour, {"value": 0.15}),
-        line({"stroke": colour, **apart}, {"value": 1}),
+        band(colour, 0.15),
+        line({"stroke": colour, **apart}),
         dots(colour, colour, palette, ".1%"),
     ]
     layers[0]["encoding"] |= apart
@@ -189,7 +189,7 @@ def chart(
         for channel in ("stroke", "fill", "strokeDash", "detail"):
             if "field" in layer["encoding"].get(channel, {}):
                 layer["encoding"][channel]["type"] = "nominal"
-    return {
+    spec = {
         "$schema": SCHEMA,
         "width": "container",
         "height": height,
@@ -203,3 +203,4 @@ def chart(
         ],
         "config": config(palette),
     }
+    return interactive(spec, layers, palette) if palette is SCREEN else spec

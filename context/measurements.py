@@ -12,6 +12,7 @@ from django.db.models.functions import Cast, TruncWeek
 from context.models import Agent, DayTotal, Figure, Measurement, Release
 
 BATCH = 500
+VALUES_SHOWN = 200
 COUNTS = ("n", "total", "total_squares")
 SEGMENT = ("date", "figure", "release_id", "topic", "channel", "language")
 TOTALLED = ("date", "figure", "week", "by", "value")
@@ -131,6 +132,20 @@ def week_counts(
         )
     summed = rows.order_by().values_list("week", "figure")
     yield from summed.annotate(Sum("n"), Sum("total"), Sum("total_squares"))
+
+
+def segment_values(agent: Agent) -> dict[str, list[str]]:
+    """The topics, channels, languages and release numbers that were counted, for filters."""
+    counted = DayTotal.objects.filter(agent=agent, figure=Figure.CONVERSATIONS)
+    pairs = counted.exclude(by=DayTotal.By.ALL).exclude(value="").order_by("by", "value")
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for by, value in pairs.values_list("by", "value").distinct():
+        found[by].append(value)
+    releases = Release.objects.filter(pk__in=found[DayTotal.By.RELEASE]).order_by("-number")
+    found[DayTotal.By.RELEASE] = [
+        str(number) for number in releases.values_list("number", flat=True)
+    ]
+    return {by: values[:VALUES_SHOWN] for by, values in found.items()}
 
 
 def key_of(agent: Agent, number: str | int) -> Subquery:

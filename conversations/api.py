@@ -29,14 +29,13 @@ from conversations.rendering import (
     ConversationsIn,
     IngestList,
     IngestOut,
-    WeekList,
     brief_json,
     conversation_json,
     detail_json,
     ingest_json,
     ingest_list_json,
-    weeks_json,
 )
+from conversations.rendering_weeks import WeekList, weeks_json
 from conversations.schema import RatingIn
 from conversations.weeks import MOST_WEEKS, last_weeks, parse_week
 
@@ -126,7 +125,7 @@ def weekly_metrics(request: Request, agent: Agent) -> Response:
     release = query_value(request, "release", int, None)
     named = {name: request.GET.get(name) for name in ("topic", "channel", "language")}
     weeks = weekly_figures(agent, first, last, now, **named, release=release)
-    return Response(weeks_json(agent, weeks))
+    return Response(weeks_json(agent, weeks, agent.local_date(now)))
 
 
 def query_value(request: Request, name: str, read: Callable[[str], T], default: T) -> T:

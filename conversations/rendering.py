@@ -3,14 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, RootModel
 
-from context.models import Agent
-from conversations.figures import WeekFigures
 from conversations.ingest import IngestResult
 from conversations.models import Conversation, HandoverBrief, Message, Outcome
 from conversations.outcome import explain, signals_of
@@ -99,34 +97,6 @@ class ConversationsIn(RootModel[ConversationIn | list[ConversationIn]]):
     """One conversation, or a list of at most 1,000."""
 
 
-class FigureOut(BaseModel):
-    """A figure with its 95 % interval; rates lie between 0 and 1."""
-
-    value: float | None
-    n: int
-    low: float | None
-    high: float | None
-    reason: str
-
-
-class WeekOut(BaseModel):
-    """One ISO week; `provisional` until ten days after its end."""
-
-    week: str
-    monday: date
-    n: int
-    provisional: bool
-    releases: list[int]
-    figures: dict[str, FigureOut]
-
-
-class WeekList(BaseModel):
-    """The weeks asked for, oldest first."""
-
-    time_zone: str
-    data: list[WeekOut]
-
-
 class FactOut(BaseModel):
     """A fact of a brief, and the message that holds it."""
 
@@ -202,12 +172,6 @@ def message_json(message: Message) -> dict[str, Any]:
     """One message."""
     values = {name: getattr(message, name) for name in MessageOut.model_fields}
     return MessageOut(**values).model_dump(mode="json")
-
-
-def weeks_json(agent: Agent, weeks: Sequence[WeekFigures]) -> dict[str, Any]:
-    """The weekly figures as `WeekList`."""
-    data = [asdict(week) | {"monday": week.monday.isoformat()} for week in weeks]
-    return {"time_zone": agent.workspace.time_zone, "data": data}
 
 
 def brief_json(row: HandoverBrief) -> dict[str, Any]:

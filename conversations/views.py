@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import Role, User
 from accounts.pagination import Page, page
 from context.access import agent_page
-from context.models import Agent, Figure, Measurement
+from context.measurements import segment_values
+from context.models import Agent
 from conversations.filters import FILTERS, InvalidFilter, chosen
 from conversations.models import Conversation, HandoverBrief, Outcome
 from conversations.outcome import explain, signals_of
@@ -36,7 +37,6 @@ CSAT_CHOICES = [
     ("scored", "any score"),
     ("none", "no score"),
 ]
-SEGMENTS_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,15 @@ def listing(request: HttpRequest, agent: Agent) -> HttpResponse:
         messages.error(request, f"The filter {error.name} cannot be read. {error}")
         return redirect("conversations:list", agent.workspace.slug, agent.slug)
     given = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+    counted = segment_values(agent)
     values = {
         "agent": agent,
         "conversations": found.rows,
         "given": given,
         "outcomes": Outcome.choices,
         "scores": CSAT_CHOICES,
-        "topics": segments(agent, "topic"),
-        "channels": segments(agent, "channel"),
+        "topics": counted.get("topic", []),
+        "channels": counted.get("channel", []),
     }
     return render(request, "conversations/list.html", values | pager(given, found))
 
@@ -77,13 +78,6 @@ def pager(given: dict[str, str], found: Page) -> dict[str, str | None]:
         return f"?{urlencode(given | {'cursor': cursor})}" if cursor else None
 
     return {"newer": address(found.previous_cursor), "older": address(found.next_cursor)}
-
-
-def segments(agent: Agent, column: str) -> list[str]:
-    """The topics or channels there are, read from the daily counts."""
-    counted = Measurement.objects.filter(agent=agent, figure=Figure.CONVERSATIONS)
-    values = counted.exclude(**{column: ""}).order_by(column).values_list(column, flat=True)
-    return list(values.distinct()[:SEGMENTS_SHOWN])
 
 
 def of_agent(agent: Agent) -> QuerySet[Conversation]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from agentops.report.content import AlertLine, Idea, ReportData
 from agentops.report.lines import Line, capital, counted
-from agentops.templatetags.figures import shown
+from stats.wording import shown
 
 TOLD = 3
 

@@ -6,7 +6,7 @@ from itertools import groupby
 from agentops.report.content import EffectLine, ReleaseLine, ReportData
 from agentops.report.figures import written
 from agentops.report.lines import Line, counted, day_name, listed, shortened
-from agentops.templatetags.figures import signed
+from stats.wording import signed
 
 SURE = ("improved", "regressed")
 VERDICTS = {

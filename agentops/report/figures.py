@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from agentops.report.content import Estimate, FigureLine, ReportData
 from agentops.report.lines import Line, counted
-from agentops.templatetags.figures import difference, shown
+from stats.wording import difference, shown
 
 LEADING = ("ai_answered", "ai_resolved", "csat", "quality")
 LOST = "too few data"

@@ -1,6 +1,6 @@
 """What figures are called in a report, how they are written, and which way is good."""
 
-from agentops.performance import SHOWN
+from conversations.changes import SHOWN
 
 LABELS = {key: label for key, label, _, _ in SHOWN}
 KINDS = {key: kind for key, _, kind, _ in SHOWN}

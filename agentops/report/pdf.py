@@ -16,7 +16,7 @@ from agentops.report.figures import evidence, written
 from agentops.report.lines import Line
 from agentops.report.look import Look
 from agentops.report.sentences import Section, period, sections, standing, title
-from agentops.templatetags.figures import difference
+from stats.wording import difference
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from agentops.report.content import ReportData
 from agentops.report.figures import with_doubt
 from agentops.report.lines import Line, counted
-from agentops.templatetags.figures import dollars, percent
+from stats.wording import dollars, percent
 
 FEW_DOUBLES = 10
 

@@ -41,7 +41,14 @@ class DayTotal(models.Model):
                 name="one_total_per_day_and_value",
             )
         ]
-        indexes: ClassVar = [models.Index(fields=["agent", "date"], name="total_by_day")]
+        indexes: ClassVar = [
+            models.Index(fields=["agent", "date"], name="total_by_day"),
+            models.Index(
+                fields=["agent", "by", "value"],
+                condition=models.Q(figure="conversations"),
+                name="values_that_were_counted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.figure} on {self.date} by {self.by}: {self.total}/{self.n}"

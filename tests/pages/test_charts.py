@@ -48,6 +48,15 @@ def test_a_rate_without_points_is_not_in_the_legend() -> None:
     assert len(line["stroke"]["scale"]["domain"]) == len(RATES) - 1
 
 
+def test_the_page_has_a_legend_of_buttons_and_paper_a_drawn_one() -> None:
+    drawn = layers_with(rates_chart(make_points(), [], PAPER), "line")[0]["encoding"]["stroke"]
+    assert drawn["legend"]["orient"] == "top"
+    on_page = rates_chart(make_points(), [])
+    assert layers_with(on_page, "line")[0]["encoding"]["stroke"]["legend"] is None
+    assert {parameter["name"] for parameter in on_page["params"]} == {"hidden", "reading"}
+    assert "params" not in rates_chart(make_points(), [], PAPER)
+
+
 def test_a_week_stands_at_its_middle_and_a_release_at_its_day() -> None:
     spec = csat_chart(make_points(), [MARK])
     assert spec["data"]["values"][0]["at"] == milliseconds(MONDAY) + HALF
@@ -126,7 +135,7 @@ ERA = EraMark("J2", MONDAY + timedelta(days=8), "/acme/bot/agreement/?judge=2", 
 
 def test_another_judge_is_a_solid_line_with_its_name_and_its_page() -> None:
     spec = quality_chart(make_quality("1", "1"), [MARK], [ERA])
-    era, release = layers_with(spec, "rule")
+    era, release, _reading = layers_with(spec, "rule")
     assert "strokeDash" not in era["mark"] and "strokeDash" in release["mark"]
     assert era["data"]["values"][0]["at"] == milliseconds(ERA.day)
     name = layers_with(spec, "text")[1]
@@ -136,7 +145,7 @@ def test_another_judge_is_a_solid_line_with_its_name_and_its_page() -> None:
 
 def test_an_era_outside_the_weeks_shown_has_no_line() -> None:
     before = EraMark("J1", MONDAY - timedelta(days=30), "/", "")
-    (releases,) = layers_with(quality_chart(make_quality("1"), [], [before]), "rule")
+    releases, _reading = layers_with(quality_chart(make_quality("1"), [], [before]), "rule")
     assert "strokeDash" in releases["mark"]
 
 

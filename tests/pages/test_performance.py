@@ -8,17 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from agentops.performance import (
-    SHOWN,
-    changes,
-    complete,
-    effects,
-    points,
-    release_marks,
-    tiles,
-)
+from agentops.performance import between, effects, points, release_marks, tiles
 from context.measurements import replace
 from context.models import Figure, Impact, Measurement
+from conversations.changes import SHOWN, changes, complete
 from conversations.figures import FigureValue, WeekFigures
 from tests.make import NOW, make_agent, make_live_release, make_member
 
@@ -41,6 +34,7 @@ def test_the_change_reads_as_in_the_reports() -> None:
     answered = changes(weeks)[0]
     assert answered.difference == pytest.approx(0.09)
     assert answered.relative == pytest.approx(0.32, abs=0.005)
+    assert answered.text == "28 % → 37 %, +32 %"
 
 
 def test_low_and_high_on_the_way_name_their_weeks() -> None:
@@ -49,6 +43,7 @@ def test_low_and_high_on_the_way_name_their_weeks() -> None:
     csat = next(change for change in changes(weeks) if change.key == "csat")
     assert csat.lowest == ("2026-W36", 4.07)
     assert csat.highest == ("2026-W34", 4.87)
+    assert csat.text == "4.87 → low 4.07 → 4.70"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +76,22 @@ def test_a_figure_nobody_knows_stays_unknown() -> None:
             *(None, None, None),
             "",
         )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "found"),
+    [
+        ("2026-W35", "2026-W36", [1, 2]),
+        ("2026-W36", "2026-W35", [1, 2]),
+        ("", "", [0, 1, 2, 3]),
+        ("2019-W01", "2026-W35", [0, 1]),
+        ("2026-W36", "2026-W36", [2]),
+    ],
+)
+def test_any_two_weeks_can_be_compared(first: str, last: str, found: list[int]) -> None:
+    weeks = [make_week(number) for number in range(4)]
+    assert between(weeks, first, last) == [weeks[number] for number in found]
+    assert between([], first, last) == []
 
 
 def test_a_running_or_empty_week_is_not_compared() -> None:
