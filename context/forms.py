@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
-from context.models import Rollout
+from context.models import Proposal, Rollout
 from context.models.rollouts import LEAST_SHARE, MOST_SHARE
 from context.placement import NEW_DOCUMENT
+from context.proposal_list import STAGES, Wanted
 from context.schema import MOST_OF_TEXT
 
 
@@ -59,6 +60,47 @@ class ProposalForm(forms.Form):
     body = TextField()
     topic = forms.CharField(max_length=100, required=False)
     kind = forms.ChoiceField(choices=[("document", "Context"), ("prompt", "Prompt")])
+
+
+class ProposalFilterForm(forms.Form):
+    """What the list of proposals is narrowed to; what is no choice narrows nothing."""
+
+    status = forms.ChoiceField(choices=[(name, name) for name in STAGES], required=False)
+    source = forms.ChoiceField(choices=Proposal.Source.choices, required=False)
+    topic = forms.CharField(max_length=100, required=False)
+    q = forms.CharField(max_length=200, required=False)
+    conflict = forms.BooleanField(required=False)
+    week = forms.DateField(required=False)
+    id = forms.IntegerField(min_value=1, max_value=2**53, required=False)
+
+    def wanted(self) -> Wanted:
+        """The choices that make sense."""
+        self.full_clean()
+        data = self.cleaned_data
+        return Wanted(
+            stage=data.get("status") or "open",
+            source=data.get("source", ""),
+            topic=data.get("topic", ""),
+            words=data.get("q", "").replace("\0", ""),
+            conflict=bool(data.get("conflict")),
+            week=data.get("week"),
+            key=data.get("id"),
+        )
+
+
+class DeclineForm(forms.Form):
+    """Why a proposal is declined: a cause, and words where no cause says it."""
+
+    cause = forms.ChoiceField(choices=Proposal.Cause.choices, required=False)
+    reason = forms.CharField(max_length=2_000, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Words are needed for another reason."""
+        data = super().clean() or {}
+        data["cause"] = data.get("cause") or Proposal.Cause.OTHER
+        if data["cause"] == Proposal.Cause.OTHER and not data.get("reason"):
+            raise forms.ValidationError("Say in a few words why it is declined.")
+        return data
 
 
 class AcceptForm(forms.Form):

@@ -206,7 +206,9 @@ class AnswerOut(BaseModel):
 
 
 class ProposalOut(BaseModel):
-    """A proposal with its evidence and what the live documents say about it."""
+    """A proposal with its evidence and what the live documents say about it. `asked` are
+    conversations of the four weeks up to `asked_until` that asked this.
+    """
 
     id: int
     kind: str
@@ -219,11 +221,20 @@ class ProposalOut(BaseModel):
     evidence: list[dict[str, Any]]
     volume: int
     failures: int
+    asked: int
+    asked_failed: int
+    asked_until: date | None
     conflicts: list[dict[str, Any]]
     created_at: datetime
     decided_by: str | None
     decided_at: datetime | None
+    decision_cause: str
     decision_reason: str
+    came_back_at: datetime | None
+    document_slug: str
+    merged_into: int | None
+    rivals: list[int]
+    wordings: list[int]
     release: int | None
 
 

@@ -6,10 +6,12 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import User
+from context.changes import DocumentChange, document_change
 from context.conflicts import conflicts_with
 from context.content import Content, DocumentContent, content_of
 from context.drafts import newest_draft
 from context.models import Agent, Proposal, Release
+from context.word_diff import Passage, word_diff
 
 NEW_DOCUMENT = "*"
 
@@ -35,6 +37,19 @@ def accept_at(proposal: Proposal, body: str, place: str, by: User | None, at: da
     agent.hold()
     document = placed(proposal, target_content(agent), body, place, agent.language)
     return proposal.accept(at, by, body=body, document=document)
+
+
+def previewed(
+    proposal: Proposal, content: Content, body: str, place: str, language: str
+) -> DocumentChange | list[Passage]:
+    """What accepting it there would change in the draft: a document, or the passages of the
+    prompt.
+    """
+    document = placed(proposal, content, body, place, language)
+    after, slug = proposal.applied_to(content, body, document)
+    if not slug:
+        return word_diff(content.prompt, after.prompt)
+    return document_change(content.document(slug), after.document(slug))
 
 
 def places_for(proposal: Proposal, content: Content, language: str) -> list[tuple[str, str]]:

@@ -152,8 +152,16 @@ def answer_json(release: Release, answer: AgentAnswer, reply: Reply) -> Json:
 
 
 def proposal_json(proposal: Proposal) -> Json:
-    """A proposal; select the release and the deciding user with it."""
-    other = {"decided_by", "release"}
+    """A proposal; select the release and the deciding user with it, and prefetch rivals and
+    wordings.
+    """
+    other = {"decided_by", "release", "merged_into", "rivals", "wordings"}
     row = {name: getattr(proposal, name) for name in ProposalOut.model_fields if name not in other}
     release = proposal.release.number if proposal.release else None
-    return row | {"decided_by": username(proposal.decided_by), "release": release}
+    return row | {
+        "decided_by": username(proposal.decided_by),
+        "release": release,
+        "merged_into": proposal.merged_into_id,
+        "rivals": [one.pk for one in proposal.rivals.all()],
+        "wordings": [one.pk for one in proposal.wordings.all()],
+    }

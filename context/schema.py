@@ -139,6 +139,35 @@ class NeededReasonIn(Incoming):
     reason: Annotated[str, Field(min_length=1, max_length=2_000), Storable]
 
 
+class DeclineIn(Incoming):
+    """Why a proposal is declined: a cause, in words, or both."""
+
+    cause: Literal[
+        "wrong",
+        "known",
+        "one_customer",
+        "passing",
+        "not_to_be_said",
+        "needs_a_person",
+        "too_rare",
+        "other",
+    ] = "other"
+    reason: Reason = ""
+
+    @model_validator(mode="after")
+    def says_why(self) -> Self:
+        """Another reason is given in words."""
+        if self.cause == "other" and not self.reason.strip():
+            raise ValueError("give a reason, or a cause other than `other`")
+        return self
+
+
+class MergeIn(Incoming):
+    """The proposal that says the same and becomes a wording of this one."""
+
+    proposal: Number
+
+
 class PublishIn(Incoming):
     """`override_reason` publishes without the required checks; the key's maker must be an admin."""
 

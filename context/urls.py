@@ -3,6 +3,7 @@
 from django.urls import path
 
 from context import (
+    views_deciding,
     views_documents,
     views_history,
     views_hygiene,
@@ -56,8 +57,10 @@ hygiene_urls = [
 proposal_urls = [
     path("proposals/", views_proposals.proposals, name="proposals"),
     path("proposals/add/", views_proposals.add, name="add-proposal"),
-    path("proposals/<int:proposal_id>/accept/", views_proposals.accept, name="accept"),
-    path("proposals/<int:proposal_id>/decline/", views_proposals.decline, name="decline"),
+    path("proposals/decide/", views_deciding.decide_many, name="decide-many"),
+    path("proposals/<int:proposal_id>/accept/", views_deciding.accept, name="accept"),
+    path("proposals/<int:proposal_id>/decline/", views_deciding.decline, name="decline"),
+    path("proposals/<int:proposal_id>/undo/", views_deciding.undo, name="undo-proposal"),
 ]
 urlpatterns = [
     path("context/", views_releases.index, name="index"),

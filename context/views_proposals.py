@@ -1,34 +1,34 @@
-"""The proposals: what people taught, what stands against it, and the decision."""
+"""The list of proposals: what people taught, what stands against it, and what was decided."""
 
 from dataclasses import dataclass
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import Page, page
 from context.access import agent_page
 from context.conflicts import Conflict, conflicts_with
 from context.content import Content
-from context.forms import AcceptForm, NeededReasonForm, ProposalForm
+from context.forms import ProposalFilterForm, ProposalForm
 from context.models import Agent, Proposal
-from context.placement import (
-    NEW_DOCUMENT,
-    accept_at,
-    contradictions,
-    places_for,
-    target,
-    target_content,
-)
+from context.placement import target, target_content
+from context.proposal_list import proposals_of, topics_of
 from context.proposals import propose
-from context.refusals import Refused
 from context.views_releases import person, roles, tabs
 
 ORDER = ("-weight", "-volume", "-id")
 EVIDENCE_SHOWN = 8
+STAGES = [
+    ("open", "Open"),
+    ("accepted", "Accepted"),
+    ("live", "Live"),
+    ("declined", "Declined"),
+    ("all", "All"),
+]
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Row:
     conflicts: list[Conflict]
     evidence: list[int]
     more_evidence: int
-    places: list[tuple[str, str]]
-    place: str
+    quotes: list[str]
+    rivals: list[Proposal]
 
 
 def to_proposals(agent: Agent, proposal: Proposal | None = None) -> HttpResponse:
@@ -51,43 +51,57 @@ def to_proposals(agent: Agent, proposal: Proposal | None = None) -> HttpResponse
     return response
 
 
-def row_of(proposal: Proposal, agent: Agent, content: Content, may_decide: bool) -> Row:
-    """The proposal beside what the documents say now."""
+def row_of(proposal: Proposal, agent: Agent, content: Content) -> Row:
+    """The proposal beside what the documents and others say now."""
     seen = [part["conversation"] for part in proposal.evidence]
-    conflicts = conflicts_with(proposal.body, content.documents, agent.language)
-    against = list(contradictions(proposal.body, content, agent.language))
+    quotes = [text for part in proposal.evidence for text in part.get("quotes", {}).values()]
+    undecided = {Proposal.Status.OPEN, Proposal.Status.ACCEPTED}
     return Row(
         proposal,
-        conflicts if proposal.is_open else [],
+        conflicts_with(proposal.body, content.documents, agent.language)
+        if proposal.is_open
+        else [],
         seen[:EVIDENCE_SHOWN],
         max(0, len(seen) - EVIDENCE_SHOWN),
-        places_for(proposal, content, agent.language) if may_decide else [],
-        against[0] if against else NEW_DOCUMENT,
+        quotes[:2],
+        [one for one in proposal.rivals.all() if one.status in undecided],
     )
+
+
+def links(request: HttpRequest, found: Page) -> dict[str, str]:
+    """The addresses of the pages before and after, with the filters kept."""
+    query = request.GET.copy()
+    urls = {"newer": "", "older": ""}
+    for name, cursor in (("newer", found.previous_cursor), ("older", found.next_cursor)):
+        if cursor:
+            query["cursor"] = cursor
+            urls[name] = f"?{query.urlencode()}"
+    return urls
 
 
 @agent_page(Role.VIEWER)
 @require_safe
 def proposals(request: HttpRequest, agent: Agent) -> HttpResponse:
-    """The proposals of one status, the most useful first."""
-    status = request.GET.get("status", Proposal.Status.OPEN)
-    status = status if status in Proposal.Status.values else Proposal.Status.OPEN
-    rows = agent.proposals.filter(status=status).select_related("release", "decided_by")
+    """The proposals that are looked for, the most useful first."""
+    wanted = ProposalFilterForm(request.GET).wanted()
+    rows = proposals_of(agent, wanted).select_related("release", "decided_by", "created_by")
+    rows = rows.prefetch_related("rivals", "wordings")
     found, content = page(request, rows, ORDER), target_content(agent)
-    may = roles(request)
+    last = agent.proposals.filter(decided_by=request.user.pk, decided_at__isnull=False)
     values = {
         "agent": agent,
-        "rows": [row_of(row, agent, content, may["may_manage"]) for row in found.rows],
-        "status": status,
-        "statuses": Proposal.Status.choices,
+        "rows": [row_of(row, agent, content) for row in found.rows],
+        "wanted": wanted,
+        "stages": STAGES,
+        "sources": Proposal.Source.choices,
+        "topics": topics_of(agent),
+        "causes": Proposal.Cause.choices,
         "target": target(agent),
-        "newer": f"?status={status}&cursor={found.previous_cursor}"
-        if found.previous_cursor
-        else "",
-        "older": f"?status={status}&cursor={found.next_cursor}" if found.next_cursor else "",
+        "last": last.order_by("-decided_at").first(),
         "counts": tabs(agent, agent.live_release()),
         "form": ProposalForm(),
-        **may,
+        **links(request, found),
+        **roles(request),
     }
     return render(request, "context/proposals.html", values)
 
@@ -107,41 +121,3 @@ def add(request: HttpRequest, agent: Agent) -> HttpResponse:
     else:
         messages.info(request, f"“{proposal.title}” says this already ({proposal.status}).")
     return to_proposals(agent, proposal)
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def accept(request: HttpRequest, agent: Agent, proposal_id: int) -> HttpResponse:
-    """Put a proposal, as edited, into the draft."""
-    proposal = get_object_or_404(agent.proposals, pk=proposal_id)
-    proposal.agent = agent
-    places = places_for(proposal, target_content(agent), agent.language)
-    form = AcceptForm(request.POST, places=places)
-    if not form.is_valid():
-        messages.error(request, "The text is empty, or the document it was to go into is gone.")
-        return to_proposals(agent, proposal)
-    body, place = form.cleaned_data["body"], form.cleaned_data["place"]
-    try:
-        draft = accept_at(proposal, body, place, person(request), timezone.now())
-        messages.success(request, f"“{proposal.title}” is in release {draft.number}.")
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return to_proposals(agent)
-
-
-@agent_page(Role.MANAGER)
-@require_POST
-def decline(request: HttpRequest, agent: Agent, proposal_id: int) -> HttpResponse:
-    """Say no, and why."""
-    proposal = get_object_or_404(agent.proposals, pk=proposal_id)
-    proposal.agent = agent
-    form = NeededReasonForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Say in a few words why it is declined.")
-        return to_proposals(agent, proposal)
-    try:
-        proposal.decline(timezone.now(), person(request), form.cleaned_data["reason"])
-        messages.success(request, f"“{proposal.title}” is declined.")
-    except Refused as refused:
-        messages.error(request, str(refused))
-    return to_proposals(agent)

@@ -80,9 +80,10 @@ def proposals_since(agent: Agent, day: date) -> Iterable[Proposal]:
 
 
 def verdicts_of(releases: Iterable[int]) -> dict[int, set[str]]:
-    """By release the verdicts of its newest impact on each figure."""
+    """By release the verdicts of its newest impact on the primary figure and each guardrail."""
     newest: dict[tuple[int, str], str] = {}
     rows = Impact.objects.filter(release__in=list(releases)).order_by("computed_at", "id")
+    rows = rows.exclude(role=Impact.Role.EXPLORATORY)
     for release, figure, verdict in rows.values_list("release", "figure", "verdict"):
         newest[release, figure] = verdict
     found: dict[int, set[str]] = {}
@@ -92,7 +93,9 @@ def verdicts_of(releases: Iterable[int]) -> dict[int, set[str]]:
 
 
 def count(week: Week, proposal: Proposal, verdicts: set[str]) -> None:
-    """Count a proposal in its week. Improved means on some figure, and worse on none."""
+    """Count a proposal in its week. Improved means that a figure it is judged by is
+    better, and none worse.
+    """
     week.proposals += 1
     week.waiting += proposal.is_open
     week.declined += proposal.status == Proposal.Status.DECLINED

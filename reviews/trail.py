@@ -206,9 +206,10 @@ def facts_of(
     """What the steps need to know, as plain values."""
     release = proposal.release
     tested = [row.release for row in cases if row.release]
+    judged = [one for one in impacts if one.role != Impact.Role.EXPLORATORY]
     said = dict.fromkeys(
         f"{one.get_figure_display()} {one.get_verdict_display()}"
-        for one in impacts
+        for one in judged
         if one.verdict in {Impact.Verdict.IMPROVED, Impact.Verdict.REGRESSED}
     )
     return Facts(
@@ -227,8 +228,8 @@ def facts_of(
         approved=sum(row.case.status == Case.Status.APPROVED for row in cases),
         tested=len(tested),
         passed=sum(one.all for one in tested),
-        impacts=tuple(said) or tuple(one.get_verdict_display() for one in impacts[:1]),
-        provisional=any(one.provisional for one in impacts),
+        impacts=tuple(said) or tuple(one.get_verdict_display() for one in judged[:1]),
+        provisional=any(one.provisional for one in judged),
     )
 
 

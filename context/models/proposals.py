@@ -160,7 +160,7 @@ class Proposal(models.Model):
         draft = into or newest_draft(self.agent)
         start = draft or self.agent.live_release()
         before = content_of(start) if start else Content("")
-        after, slug = self._applied_to(before, body or self.body, document)
+        after, slug = self.applied_to(before, body or self.body, document)
         if draft is None:
             note = f"From proposals: {self.title}"
             draft, _ = create_draft(self.agent, after, at=at, by=by, note=note, api_key=api_key)
@@ -204,7 +204,7 @@ class Proposal(models.Model):
         cause = self.get_decision_cause_display() if named else ""
         return ": ".join(filter(None, [cause, self.decision_reason]))
 
-    def _applied_to(
+    def applied_to(
         self, content: Content, body: str, document: DocumentContent | None
     ) -> tuple[Content, str]:
         """The content with this proposal in it, and the slug of its document; the prompt has

@@ -337,8 +337,10 @@ def test_a_proposal_is_accepted_in_the_place_of_what_it_contradicts(
     assert "Contradicts" in html
     assert f'id="proposal-{proposal.pk}"' in html
     assert "/acme/bot/conversations/7/" in html
-    assert '<option value="returns" selected>' in html
     path = f"proposals/{proposal.pk}/accept/"
+    html = page(client, path)
+    assert '<option value="returns" selected>' in html
+    assert "<del>30</del><ins>60</ins>" in html.replace("</del> <ins>", "</del><ins>")
     assert "is in release 2" in post(client, path, body=body, place="returns")
     changed = content_of(agent.releases.get(number=2)).document("returns")
     assert changed is not None

@@ -110,6 +110,7 @@ def released(verdict: Verdict) -> Proposal:
     Impact.objects.create(
         release=draft,
         figure=Figure.AI_RESOLVED,
+        role="primary",
         verdict="improved",
         method="weekday pairs",
         difference=0.1,
