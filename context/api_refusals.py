@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from accounts.problems import Problem
 from context.refusals import (
     BadLabel,
+    CannotMerge,
+    CannotTakeBack,
     ChecksMissing,
     EditConflict,
     EmptyPrompt,
@@ -48,6 +50,8 @@ CODES: dict[type[Refused], tuple[int, str]] = {
     NothingLive: (409, "no_live_release"),
     RolloutOpen: (409, "rollout_open"),
     NoRollout: (409, "no_rollout"),
+    CannotMerge: (409, "cannot_merge"),
+    CannotTakeBack: (409, "cannot_take_back"),
     ShareNotRaised: (409, "share_not_raised"),
 }
 MODEL_CODES: dict[type[ModelError], tuple[int, str]] = {

@@ -38,6 +38,9 @@ urlpatterns = [
     path("releases/<int:number>/rollout/promote/", api_rollouts.promote_release),
     path("hygiene/", api_hygiene.hygiene),
     path("proposals/", api_proposals.proposals),
+    path("proposals/<int:proposal_id>/", api_proposals.proposal),
     path("proposals/<int:proposal_id>/accept/", api_proposals.accept),
+    path("proposals/<int:proposal_id>/merge/", api_proposals.merge_other),
+    path("proposals/<int:proposal_id>/undo/", api_proposals.undo),
     path("proposals/<int:proposal_id>/decline/", api_proposals.decline),
 ]

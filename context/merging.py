@@ -10,11 +10,7 @@ from django.db import transaction
 
 from accounts.models import ApiKey, User
 from context.models import Proposal
-from context.refusals import Refused, WrongStatus
-
-
-class CannotMerge(Refused):
-    """Two proposals that cannot be one."""
+from context.refusals import CannotMerge, WrongStatus
 
 
 @transaction.atomic

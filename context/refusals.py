@@ -143,3 +143,11 @@ class NoSuchParent(Refused):
 
     def __init__(self, parent: int) -> None:
         super().__init__(f"There is no release {parent} that could be the parent.")
+
+
+class CannotMerge(Refused):
+    """Two proposals that cannot be one."""
+
+
+class CannotTakeBack(Refused):
+    """What was done with a proposal has been built upon since."""

@@ -10,14 +10,10 @@ from context.content import Content, DocumentContent, content_of
 from context.drafts import edit_draft
 from context.models import Proposal, ReleaseStatus
 from context.models.proposals import written
-from context.refusals import Refused, WrongStatus
+from context.refusals import CannotTakeBack, WrongStatus
 
 GROWN = 2  # times the conversations there were when it was declined
 LEAST_NEW = 3  # so that one or two more after a single one do not ask again
-
-
-class CannotTakeBack(Refused):
-    """What was done with a proposal has been built upon since."""
 
 
 @transaction.atomic

@@ -4,7 +4,15 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from context.chat import Turn
 from context.content import Content, DocumentContent
@@ -152,14 +160,15 @@ class DeclineIn(Incoming):
         "too_rare",
         "other",
     ] = "other"
-    reason: Reason = ""
+    reason: Annotated[str, Field(max_length=2_000, validate_default=True), Storable] = ""
 
-    @model_validator(mode="after")
-    def says_why(self) -> Self:
+    @field_validator("reason")
+    @classmethod
+    def says_why(cls, reason: str, info: ValidationInfo) -> str:
         """Another reason is given in words."""
-        if self.cause == "other" and not self.reason.strip():
-            raise ValueError("give a reason, or a cause other than `other`")
-        return self
+        if info.data.get("cause") == "other" and not reason.strip():
+            raise ValueError("say why, or give a cause other than `other`")
+        return reason
 
 
 class MergeIn(Incoming):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import api, api_exports, api_quality, api_reviews
+from reviews import api, api_exports, api_quality, api_reviews, api_trail
 from reviews.team_api_urls import team_calls
 
 urlpatterns = [
@@ -15,4 +15,6 @@ urlpatterns = [
     path("reviews/", api_reviews.reviews),
     path("verdicts/", api_reviews.verdicts),
     path("quality/", api_quality.quality),
+    path("proposals/<int:key>/trail/", api_trail.trail),
+    path("proposals/became/", api_trail.became),
 ] + team_calls

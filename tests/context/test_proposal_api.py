@@ -121,3 +121,24 @@ def test_another_workspaces_proposal_does_not_exist() -> None:
     assert stranger.get(PROPOSALS).json()["data"] == []
     assert post(stranger, f"{number}/accept/", {}).status_code == 404
     assert agent.proposals.get().is_open
+
+
+def test_one_proposal_is_read_merged_taken_out_and_undone() -> None:
+    _, client = make_agent_with_key()
+    one = post(client, "", FACT).json()["id"]
+    two = post(client, "", FACT | {"body": "Tents weigh 3 kg and come with pegs."}).json()["id"]
+    assert client.get(f"{PROPOSALS}{one}/").json()["status"] == "open"
+    assert post(client, f"{one}/merge/", {"proposal": 999}).status_code == 422
+    assert post(client, f"{one}/merge/", {"proposal": one}).json()["code"] == "cannot_merge"
+    assert post(client, f"{one}/merge/", {"proposal": two}).json()["wordings"] == [two]
+    merged = client.get(f"{PROPOSALS}{two}/").json()
+    assert (merged["status"], merged["merged_into"]) == ("merged", one)
+    assert post(client, f"{two}/undo/", {}).json()["status"] == "open"
+    declined = post(client, f"{two}/decline/", {"cause": "too_rare"}).json()
+    assert (declined["decision_cause"], declined["decision_reason"]) == ("too_rare", "")
+    assert post(client, f"{two}/undo/", {}).json()["status"] == "open"
+    accepted = post(client, f"{two}/accept/", {}).json()
+    assert accepted["document_slug"]
+    undone = post(client, f"{two}/undo/", {}).json()
+    assert (undone["status"], undone["release"], undone["document_slug"]) == ("open", None, "")
+    assert post(client, f"{two}/undo/", {}).json()["code"] == "wrong_status"

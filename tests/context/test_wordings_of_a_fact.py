@@ -7,12 +7,12 @@ import pytest
 from accounts.models import AuditEntry
 from context.content import content_of
 from context.drafts import edit_draft
-from context.merging import CannotMerge, merge, split
+from context.merging import merge, split
 from context.models import Agent, Proposal
 from context.placement import accept_at
 from context.proposals import propose
-from context.refusals import WrongStatus
-from context.reopening import CannotTakeBack, take_back
+from context.refusals import CannotMerge, CannotTakeBack, WrongStatus
+from context.reopening import take_back
 from tests.make import NOW, RETURNS, make_agent, make_content, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

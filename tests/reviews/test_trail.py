@@ -18,7 +18,15 @@ from reviews.trail import trail_of
 from reviews.trail_steps import Facts, Step, steps, waits_for
 from reviews.verdicts import record_verdict
 from testing.runner import start_run, work_results
-from tests.make import NOW, PASSWORD, make_agent, make_live_release, make_member
+from tests.make import (
+    NOW,
+    PASSWORD,
+    make_agent,
+    make_client,
+    make_key,
+    make_live_release,
+    make_member,
+)
 from tests.reviews.material import answers, make_claim, make_queue, make_reviewer
 
 FACT = "Jackets with a torn zip are repaired for free within 5 years."
@@ -174,6 +182,22 @@ def test_the_reporter_reads_why_it_was_declined(verdict: Verdict, client: Client
 def test_who_is_deciding_blind_does_not_read_the_others_verdict(verdict: Verdict) -> None:
     trail = trail_of(Proposal.objects.get(), hidden=[verdict.conversation_id])
     assert trail.verdicts == [] and trail.findings[0].flags == []
+
+
+def test_rest_gives_the_same_trail(verdict: Verdict) -> None:
+    proposal = released(verdict)
+    client = make_client(make_key(proposal.agent.workspace))
+    found = client.get(f"/api/v1/agents/bot/proposals/{proposal.pk}/trail/").json()
+    assert [step["state"] for step in found["steps"]] == ["done"] * 6
+    assert found["verdicts"][0]["root_cause"] == "missing_context"
+    assert found["publications"][0]["by"] == "ada"
+    (case,) = found["cases"]
+    assert (case["release"]["passed"], case["release"]["of"]) == (2, 2)
+    assert found["impacts"][0]["verdict"] == "improved"
+    weeks = client.get("/api/v1/agents/bot/proposals/became/?weeks=2").json()["data"]
+    assert len(weeks) == 2
+    assert client.get("/api/v1/agents/bot/proposals/became/?weeks=0").status_code == 422
+    assert client.get("/api/v1/agents/bot/proposals/999/trail/").status_code == 404
 
 
 @pytest.mark.django_db
