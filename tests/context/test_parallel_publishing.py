@@ -1,5 +1,8 @@
-"""However many publish and roll back at once, exactly one release is live."""
+"""However many publish, roll back and roll out at once, exactly one release is live, one rollout
+open at most, and every step that was done is on record.
+"""
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,11 +16,19 @@ from accounts.models import AuditEntry
 from context.content import Content
 from context.drafts import create_draft
 from context.lifecycle import rollback
-from context.models import Agent, Publication, Release
-from context.refusals import Refused
-from tests.make import NOW, make_agent, make_content, make_live_release
+from context.models import Agent, Publication, Release, Rollout
+from context.refusals import NoRollout, Refused
+from context.rollouts import promote, start_rollout
+from tests.make import NOW, make_agent, make_candidate, make_content, make_live_release
 
 PARALLEL = 20
+TRAIL = (
+    *("release.published", "release.rolled_back", "rollout.started", "rollout.stopped"),
+    *("rollout.raised", "rollout.promoted", "rollout.replaced"),
+)
+REFUSALS = {
+    *("WrongStatus", "NoEarlierRelease", "RolloutOpen", "NoRollout", "ShareNotRaised"),
+}
 Step = Callable[[], object]
 
 
@@ -96,6 +107,95 @@ def test_publishes_and_rollbacks_at_once_leave_one_live_release() -> None:
     assert len(open_publications(agent)) == 1
     publications = Publication.objects.filter(release__agent=agent).count()
     assert publications == 1 + outcomes.count("done")
+
+
+def restart(pk: int) -> None:
+    """Start a rollout as a request does."""
+    start_rollout(Release.objects.get(pk=pk), 20, 7, NOW, None)
+
+
+def stop_any(agent: int) -> None:
+    """Stop the agent's rollout, if one is open."""
+    rollout = Rollout.objects.open().filter(agent=agent).select_related("release").first()
+    if rollout is None:
+        raise NoRollout("the agent")
+    rollout.stop(NOW, None)
+
+
+def raise_any(agent: int) -> None:
+    """Raise the share of the agent's rollout, if one is open."""
+    rollout = Rollout.objects.open().filter(agent=agent).select_related("release").first()
+    if rollout is None:
+        raise NoRollout("the agent")
+    rollout.raise_share(50, NOW, None)
+
+
+def promote_any(pk: int) -> None:
+    """Promote a release as a request does."""
+    promote(Release.objects.get(pk=pk), NOW, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_parallel_starts_leave_one_rollout() -> None:
+    agent = make_agent(required_checks="")
+    make_live_release(agent)
+    keys = [make_candidate(agent, make_content(prompt=f"P {n}")).pk for n in range(PARALLEL)]
+    outcomes = in_parallel([partial(restart, pk) for pk in keys])
+    assert sorted(outcomes) == ["RolloutOpen"] * (PARALLEL - 1) + ["done"]
+    assert agent.rollouts.open().count() == 1
+    assert AuditEntry.objects.filter(action="rollout.started").count() == 1
+    assert AuditEntry.objects.filter(action="release.approved").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("repeat", range(3))
+def test_all_steps_at_once_leave_one_live_release_and_a_complete_trail(repeat: int) -> None:
+    agent = make_agent(required_checks="")
+    make_live_release(agent, make_content(prompt="The first"))
+    make_live_release(agent, make_content(prompt="The second"))
+    keys = [make_candidate(agent, make_content(prompt=f"P {n}")).pk for n in range(10)]
+    restart(keys[0])
+    before = {name: trail(name) for name in TRAIL}
+    steps: list[tuple[str, Step]] = [
+        *(("release.published", partial(publish, pk)) for pk in keys[5:]),
+        *(("release.rolled_back", roll_back_of(agent)) for _ in range(4)),
+        *(("rollout.started", partial(restart, pk)) for pk in keys[:5]),
+        *(("rollout.stopped", partial(stop_any, agent.pk)) for _ in range(3)),
+        *(("rollout.raised", partial(raise_any, agent.pk)) for _ in range(1)),
+        *(("rollout.promoted", partial(promote_any, pk)) for pk in keys[:2]),
+    ]
+    assert len(steps) == PARALLEL
+    outcomes = in_parallel([step for _, step in steps])
+    assert set(outcomes) <= {"done", *REFUSALS}, outcomes
+    done = Counter(
+        name for (name, _), outcome in zip(steps, outcomes, strict=True) if outcome == "done"
+    )
+    written = {name: trail(name) - before[name] for name in TRAIL}
+    done["release.published"] += done["rollout.promoted"]  # a promotion publishes
+    for name in ("release.published", "release.rolled_back", "rollout.started", "rollout.stopped"):
+        assert written[name] == done[name], name
+    assert written["rollout.raised"] == done["rollout.raised"]
+    assert agent.releases.filter(status="live").count() == 1
+    live = agent.live_release()
+    assert live is not None
+    assert open_publications(agent) == [live.number]
+    open_now = agent.rollouts.open().count()
+    assert open_now <= 1
+    ended = written["rollout.promoted"] + written["rollout.replaced"] + written["rollout.stopped"]
+    began = 1 + written["rollout.started"]
+    assert began - ended == open_now  # a raise ends one and begins one
+    for rollout in agent.rollouts.exclude(status__in=["running", "paused"]):
+        assert rollout.ended_at is not None
+
+
+def roll_back_of(agent: Agent) -> Step:
+    """Roll back as a request does."""
+    return lambda: rollback(Agent.objects.get(pk=agent.pk), NOW)
+
+
+def trail(action: str) -> int:
+    """How many entries of an action are on record."""
+    return AuditEntry.objects.filter(action=action).count()
 
 
 @pytest.mark.django_db(transaction=True)
