@@ -10,6 +10,7 @@ from context.models import Check, Impact, Label, Proposal, Release, Upkeep
 from context.outgoing import ImpactOut, ProposalOut
 from context.rollouts import Serving
 from context.upkeep import UPKEEP, upkeep_of
+from context.variables import rendered
 from context.word_diff import Passage
 from llm.calls import Reply
 
@@ -61,7 +62,7 @@ def content_json(content: Content) -> Json:
 def live_json(found: Serving) -> Json:
     """What answers now, with what an agent needs to split its customers by itself."""
     release, rollout = found.release, found.rollout
-    split = None
+    content, split = frozen_content(release), None
     if rollout:
         split = {
             "release": rollout.release.number,
@@ -72,7 +73,8 @@ def live_json(found: Serving) -> Json:
         "number": release.number,
         "content_hash": release.content_hash,
         "published_at": found.since,
-        **content_json(frozen_content(release)),
+        **content_json(content),
+        "prompt": rendered(content.prompt, content.settings),
         "rollout": split,
         "arm": found.arm,
     }

@@ -109,6 +109,13 @@ def test_the_model_is_sent_the_values(agent: Agent) -> None:
     assert str(call.messages[0]["content"]).startswith("You are Ada.")
 
 
+def test_a_running_agent_reads_the_values_too(agent: Agent) -> None:
+    make_live_release(agent, make_content(prompt=PROMPT, variables={"name": "Ada"}))
+    rest = make_client(make_key(agent.workspace))
+    assert rest.get("/api/v1/agents/bot/releases/live/").json()["prompt"].startswith("You are Ada.")
+    assert rest.get("/api/v1/agents/bot/releases/3/").json()["prompt"] == PROMPT
+
+
 def test_the_preview_shows_the_values_and_names_what_is_missing(client: Client) -> None:
     given = {"prompt": "Hi {{name}} of {{shop}} <script>", "variables": "name = *Ada*"}
     answer = client.post("/acme/bot/context/prompt-preview/", given).content.decode()

@@ -47,7 +47,7 @@
     const found = read();
     if (!found) return;
     const saved = found.sent && found.seen !== seen();
-    if (saved || JSON.stringify(found.values) === start) { forget(); return; }
+    if (saved || JSON.stringify(found.values) === JSON.stringify(values())) { forget(); return; }
     kept.querySelector("[data-kept-when]").textContent = " since " + new Date(found.at).toLocaleString() +
       (found.seen !== seen() ? "; somebody changed what is stored since" : "");
     kept.hidden = false;
@@ -62,7 +62,8 @@
     kept.querySelector("[data-kept-drop]").addEventListener("click", forget);
   }
 
-  const start = JSON.stringify(values());
+  /* What the server sent back unsaved, with what is wrong or for a preview, is not stored anywhere. */
+  const start = "unsaved" in form.dataset ? "" : JSON.stringify(values());
   if (kept) offer();
 
   form.addEventListener("input", function () {
