@@ -28,7 +28,6 @@ from bench.load.table import Table
 from bench.real.installation import Failed
 
 COLUMNS = ("What", "wall ÷ ideal", "CPU s per 1,000", "MB a process", "what came of it", "target")
-HELD = 2  # rows that workers claim for each call that may be under way
 GROWTH = 1.1  # of a worker's memory after the first fifth of a run
 TARGETS = {
     "steady": "≤ 1.15; CPU ≤ 10; ≤ 150 MB; start < 2 s",
@@ -118,7 +117,9 @@ def asked(served: Json, cases: int) -> str:
     """The calls of a run, and those of them that were repeated."""
     unheard = served.get("unheard", 0)
     lost = f", {unheard} under way at the kill" if unheard else ""
-    return f"{sum(served.values())} calls, {repeated(served, cases)} finished ones repeated{lost}"
+    return (
+        f"{sum(served.values())} calls, {repeated(served, cases)} repeated that had come back{lost}"
+    )
 
 
 def repeated(served: Json, cases: int) -> int:
@@ -129,7 +130,8 @@ def repeated(served: Json, cases: int) -> int:
 def after(took: Took) -> str:
     """When it began to give results, or how long it took to recover."""
     if took.idle:
-        return f"all done {took.idle:.0f} s after the kill"
+        kept = f"{took.asked_again} of {took.stored} stored ones repeated"
+        return f"{kept}, all done {took.idle:.0f} s after the kill"
     return f"first result after {took.first:.1f} s, {took.early:.0f} MB at a fifth"
 
 
@@ -137,8 +139,9 @@ def check(site: Site, what: str, cases: int, took: Took, served: Json, table: Ta
     """Nothing is asked twice, but for what killed workers had not written: calls that came back
     while the ones before were being written, never more than they may hold; the memory is flat.
     """
-    count, most = repeated(served, cases), HELD * site.concurrency if took.idle else 0
+    count, most = repeated(served, cases), site.concurrency if took.idle else 0
     table.promise(0 <= count <= most, f"{what}: {count} finished calls were repeated")
+    table.promise(not took.asked_again, f"{what}: {took.asked_again} stored calls were repeated")
     flat = not took.early or took.idle or took.megabytes <= GROWTH * took.early
     table.promise(bool(flat), f"{what}: from {took.early:.0f} to {took.megabytes:.0f} MB")
 

@@ -35,8 +35,10 @@ class Kind:
     """A kind of work: its noun, the calls of an item, and how an installation is asked about it.
 
     `open_rows` counts what waits or is under way; `first` (of an agent's slug) is when the first
-    row was written, and `outcomes` are its rows. `warm` and `wake` are lines of Python: what has
-    each process of a worker load its imports and open its connections, and what starts the work.
+    row was written, and `outcomes` are its rows. `stored` are the calls whose answers stand in the
+    database: the row's key, and a value for each that asking again would change. `warm` and `wake`
+    are lines of Python: what has each process of a worker load its imports and open its
+    connections, and what starts the work.
     """
 
     noun: str
@@ -44,6 +46,7 @@ class Kind:
     open_rows: str
     first: str
     outcomes: str
+    stored: str
     warm: str
     wake: str
 
@@ -54,7 +57,8 @@ class Took:
 
     `idle` are the seconds from a kill to the last row's end, 0 without one; `early` is the memory
     when a fifth was done; `first` the seconds until the first result was written; `answered` the
-    items that a bare loop had answers for.
+    items that a bare loop had answers for; `stored` the calls whose answers stood in the database
+    at the kill, and `asked_again` those of them that were repeated.
     """
 
     seconds: float
@@ -64,6 +68,8 @@ class Took:
     early: float = 0.0
     first: float = 0.0
     answered: int = 0
+    stored: int = 0
+    asked_again: int = 0
 
 
 def work_off(site: Site, kind: Kind, agent: str, kill: "Kill | None" = None) -> Took:
@@ -78,7 +84,7 @@ def work_off(site: Site, kind: Kind, agent: str, kill: "Kill | None" = None) -> 
     with site.working() as parent, beat if kill else nullcontext():
         before = usage(children(parent)).cpu
         started = float(site.shell(wake).strip().splitlines()[-1])
-        killed, early = _wait(site, kind, parent, kill)
+        killed, early, stood = _wait(site, kind, agent, parent, kill)
         ended = time.time()
         took = usage(children(parent))
     return Took(
@@ -88,6 +94,8 @@ def work_off(site: Site, kind: Kind, agent: str, kill: "Kill | None" = None) -> 
         idle=ended - killed if killed else 0.0,
         early=early,
         first=_first_result(site, kind, agent) - started,
+        stored=len(stood),
+        asked_again=len(stood - set(site.query(kind.stored, agent))),
     )
 
 
@@ -113,10 +121,15 @@ def _first_result(site: Site, kind: Kind, agent: str) -> float:
     return float(moment)
 
 
-def _wait(site: Site, kind: Kind, parent: int, kill: Kill | None) -> tuple[float, float]:
-    """Return when no row is open: the time of the kill or 0, and the memory at a fifth."""
+def _wait(
+    site: Site, kind: Kind, agent: str, parent: int, kill: Kill | None
+) -> tuple[float, float, set[Any]]:
+    """Return when no row is open: the time of the kill or 0, the memory at a fifth, and the calls
+    whose answers stood at the kill.
+    """
     deadline = time.monotonic() + 900
     killed = early = 0.0
+    stood: set[Any] = set()
     with psycopg.connect(site.database, autocommit=True) as connection:
 
         def open_rows() -> int:
@@ -130,10 +143,11 @@ def _wait(site: Site, kind: Kind, parent: int, kill: Kill | None) -> tuple[float
             if kill and not killed and total - left >= kill.after:
                 kill.strike(parent)
                 killed = time.time()
+                stood = set(site.query(kind.stored, agent))
             time.sleep(0.05)
     if left:
         raise Failed(f"{left} {kind.noun}s never ended: see {site.log}")
-    return killed, early
+    return killed, early, stood
 
 
 def outcomes(site: Site, kind: Kind, agent: str) -> list[tuple[Any, ...]]:

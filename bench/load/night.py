@@ -32,12 +32,19 @@ JOIN context_agent a ON a.id = c.agent_id
 LEFT JOIN reviews_criterionresult x ON x.review_id = r.id
 WHERE a.slug = %s GROUP BY c.external_id, r.id
 """
+STORED = """
+SELECT r.id, r.finished_at::text
+FROM reviews_review r JOIN conversations_conversation c ON c.id = r.conversation_id
+JOIN context_agent a ON a.id = c.agent_id
+WHERE a.slug = %s AND r.state = 'done'
+"""
 REVIEWS = Kind(
     noun="review",
     calls=1,
     open_rows="SELECT count(*) FROM reviews_review WHERE state IN ('pending', 'working')",
     first=FIRST,
     outcomes=OUTCOMES,
+    stored=STORED,
     warm=WARM,
     wake="work_reviews.delay()",
 )

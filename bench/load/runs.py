@@ -17,12 +17,20 @@ from testing.tasks import work_results
 for _ in range(8):
     work_results.delay(0)  # no run: only the connection is opened
 """
+# A second answer would add to the latency, a second grade come at another time.
+STORED = f"""
+SELECT r.id, unnest(array_remove(ARRAY[
+    CASE WHEN r.answer_model <> '' THEN 'answered in ' || r.latency_ms END,
+    CASE WHEN r.state = 'done' THEN 'graded at ' || r.finished_at END
+], NULL)) {OF_AGENT}
+"""
 TRIALS = Kind(
     noun="trial",
     calls=2,
     open_rows="SELECT count(*) FROM testing_result WHERE state IN ('pending', 'working')",
     first=f"SELECT extract(epoch FROM min(r.finished_at)) {OF_AGENT}",
     outcomes=f"SELECT c.key, r.trial, r.state, r.action, r.reply, r.passed, r.error {OF_AGENT}",
+    stored=STORED,
     warm=WARM,
     wake="work_results.delay(Run.objects.get(suite__agent__slug='{agent}').pk)",
 )
