@@ -54,6 +54,14 @@ def merged(stretches: list[Stretch]) -> str:
     return "".join(stretch.merged for stretch in stretches)
 
 
+def both(stretches: list[Stretch]) -> str:
+    """The merged text; where the two are at odds, theirs and then mine, for a person to edit."""
+    return "".join(
+        f"{one.theirs.rstrip()}\n{one.mine}" if one.origin == "conflict" else one.merged
+        for one in stretches
+    )
+
+
 def is_conflict(stretches: list[Stretch]) -> bool:
     """Whether a person has to decide."""
     return any(stretch.origin == "conflict" for stretch in stretches)

@@ -14,6 +14,7 @@ from context.models import Agent, Release
 from context.rebase import merge_into, parts_to_merge, seen_hash
 from context.refusals import EditConflict, Refused
 from context.schema import MOST_OF_TEXT
+from context.three_way import both
 from context.views_releases import find_release, person
 from context.views_steps import to_release
 
@@ -88,7 +89,4 @@ def text_of(part: Part, choices: dict[str, str]) -> str:
     kind, _, text = choices.get(part.key, "").partition(":")
     if kind == "text":
         return text
-    if part.is_setting or part.result is None:
-        return ""
-    result = part.result
-    return result if isinstance(result, str) else str(result.body)
+    return "" if part.is_setting else both(list(part.stretches))

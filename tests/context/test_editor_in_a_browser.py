@@ -47,9 +47,9 @@ def agent(transactional_db: None) -> Agent:
     agent = make_agent(required_checks="")
     make_member(agent.workspace, role=Role.MANAGER)
     make_live_release(agent, make_content(RETURNS, WASHING, REFUNDS))
-    named = {"prompt": PROMPT, "variables": {"name": "Ada"}}
+    named = make_content(body(45), WASHING, REFUNDS, prompt=PROMPT, variables={"name": "Ada"})
     create_draft(agent, make_content(body(60), WASHING, REFUNDS), at=LATER)
-    create_draft(agent, make_content(body(45), WASHING, REFUNDS, **named), at=LATER)
+    create_draft(agent, named, at=LATER)
     return agent
 
 
@@ -69,7 +69,9 @@ def test_what_is_typed_is_previewed_kept_and_saved_by_key(agent: Agent, page: "P
     page.goto(path)
     page.fill("[name=body]", "Within **90** days.")
     page.wait_for_selector("#preview strong:text('90')")
-    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('agentops:text:'))")
+    page.wait_for_function(
+        "Object.keys(localStorage).some(key => key.startsWith('agentops:text:'))"
+    )
     page.once("dialog", lambda dialog: dialog.accept())  # leaving asks first
     page.goto(path)
     page.wait_for_selector("[data-kept]:not([hidden])")
