@@ -19,12 +19,11 @@ from context.access import agent_api
 from context.api_refusals import refusals
 from context.changes import changes
 from context.content import content_of
-from context.impact import newest_impacts
 from context.labels import CURRENT_LABELS
 from context.models import Agent, Release
-from context.outgoing import DiffOut, FilesOut, ImpactList, LiveOut, ReleaseList, ReleaseOut
+from context.outgoing import DiffOut, FilesOut, LiveOut, ReleaseList, ReleaseOut
 from context.pushing import push_release
-from context.rendering import diff_json, impact_json, live_json, release_json, release_row
+from context.rendering import diff_json, live_json, release_json, release_row
 from context.rollouts import Serving, serving
 from context.schema import ReleaseIn
 from context.sources import release_files
@@ -119,14 +118,6 @@ def diff(request: Request, agent: Agent, number: int, other: int) -> Response:
     """What differs from release `number` to release `other`, word by word."""
     before, after = release_of(agent, number), release_of(agent, other)
     return Response(diff_json(before, after, changes(content_of(before), content_of(after))))
-
-
-@extend_schema(operation_id="release_impact", responses=ImpactList)
-@agent_api("read")
-def impact(request: Request, agent: Agent, number: int) -> Response:
-    """What the release is associated with: the newest impact on each figure."""
-    found = newest_impacts(release_of(agent, number))
-    return Response({"data": [impact_json(row) for row in found.values()]})
 
 
 @extend_schema(

@@ -4,6 +4,7 @@ from django.urls import path
 
 from context import (
     api_hygiene,
+    api_impact,
     api_labels,
     api_lifecycle,
     api_proposals,
@@ -22,7 +23,7 @@ urlpatterns = [
     path("labels/<str:name>/history/", api_labels.history),
     path("releases/<int:number>/files/", api_releases.files),
     path("releases/<int:number>/diff/<int:other>/", api_releases.diff),
-    path("releases/<int:number>/impact/", api_releases.impact),
+    path("releases/<int:number>/impact/", api_impact.impact),
     path("releases/<int:number>/submit/", api_lifecycle.submit),
     path("releases/<int:number>/approve/", api_lifecycle.approve),
     path("releases/<int:number>/reject/", api_lifecycle.reject),

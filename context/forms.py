@@ -41,6 +41,15 @@ class TextField(forms.CharField):
         return text
 
 
+class DayLeftOutForm(forms.Form):
+    """A day that no comparison counts, and why."""
+
+    date = forms.DateField(
+        label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    reason = forms.CharField(max_length=200, help_text="An outage, a holiday, a sale.")
+
+
 class StepForm(forms.Form):
     """The reason that goes with a step of a release's life."""
 

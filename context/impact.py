@@ -4,7 +4,7 @@
 the method and `impact_verdicts` the judgement; all but the counting are pure. See docs/impact.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -63,13 +63,18 @@ def measured(
     return rows_of(agent, publication, window, findings_of(agent, publication, window), at)
 
 
-def findings_of(agent: Agent, publication: Publication, window: Window) -> list[Finding]:
-    """What the days of a window say of every figure."""
-    counts = counts_of(agent, [*QUESTIONS, Figure.SURVEYED], window)
-    weekly = weekly_values(agent, list(QUESTIONS), window)
+def findings_of(
+    agent: Agent,
+    publication: Publication,
+    window: Window,
+    figures: Collection[Figure] = tuple(QUESTIONS),
+) -> list[Finding]:
+    """What the days of a window say of each figure."""
+    counts = counts_of(agent, [*figures, Figure.SURVEYED], window)
+    weekly = weekly_values(agent, figures, window)
     earlier = Release.objects.get(pk=window.earlier.release_id)
     touched = touched_topics(earlier, publication.release)
-    return [find(figure, counts, window, weekly.get(figure, []), touched) for figure in QUESTIONS]
+    return [find(figure, counts, window, weekly.get(figure, []), touched) for figure in figures]
 
 
 def left_out_days(agent: Agent) -> set[date]:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from context.impact_days import (
     Adjusted,
+    Counted,
     Counts,
     Days,
     Series,
@@ -62,12 +63,15 @@ class Finding:
 
     figure: Figure
     interval: Interval
-    before: Moments
+    before: Moments  # on the release before it
     after: Moments
     days_before: int
     days_after: int
     excluded: float = 0.0
     series: Series | None = None
+    raw: Series | None = None
+    n: list[int] = field(default_factory=list)  # counted on each day
+    weekly: Sequence[float] = ()
     fitted: list[float] = field(default_factory=list)
     start: int = 0
     beside: list[Beside] = field(default_factory=list)
@@ -86,7 +90,8 @@ def find(
     """
     rate = QUESTIONS[figure].rate
     days, trend = compared_days(figure, counts, window, rate)
-    raw = fit(as_counted(days, rate), trend)
+    counted = as_counted(days, rate)
+    raw = fit(counted, trend)
     adjusted = without_the_mix(days, rate)
     best = adjusted_fit(adjusted, raw, trend)
     beside = [
@@ -94,21 +99,31 @@ def find(
         *mix_of(raw.interval, best.interval, adjusted, rate),
         Beside(Kind.BAND, usual_change(weekly)),
         *control(days, touched, rate, trend),
-        *(response(counts, days, trend) if not rate else dispersion(days)),
+        *(response(counts, days) if not rate else dispersion(days)),
     ]
     return Finding(
         figure,
         best.interval,
-        together(days.before),
-        together(days.after),
-        sum(map(bool, days.before)),
-        sum(map(bool, days.after)),
-        adjusted.excluded,
-        adjusted.series,
-        best.fitted,
-        days.start,
-        beside,
+        before=together(on_the_one_before(days)),
+        after=together(days.after),
+        days_before=sum(map(bool, days.before)),
+        days_after=sum(map(bool, days.after)),
+        excluded=adjusted.excluded,
+        series=adjusted.series,
+        raw=counted,
+        n=[together([day]).n for day in days.counted],
+        weekly=weekly,
+        fitted=best.fitted,
+        start=days.start,
+        beside=beside,
     )
+
+
+def on_the_one_before(days: Days) -> list[Counted]:
+    """The days of the release that was live before, without those of releases before that."""
+    slots = days.window.slots[days.start : days.window.release_day]
+    earlier = days.window.earlier
+    return [day for day, slot in zip(days.before, slots, strict=True) if slot.period == earlier]
 
 
 def compared_days(figure: Figure, counts: Counts, window: Window, rate: bool) -> tuple[Days, bool]:
@@ -208,7 +223,7 @@ def too_few(days: Days, touched: Days, untouched: Days) -> str:
     return ""
 
 
-def response(counts: Counts, days: Days, trend: bool) -> list[Beside]:
+def response(counts: Counts, days: Days) -> list[Beside]:
     """Whether fewer or more answered the survey: then other people may have spoken."""
     answered = days_of(counts, Figure.SURVEYED, days.window)
     return [Beside(Kind.RESPONSE, fit(as_counted(answered, rate=True), trend=False).interval)]

@@ -162,33 +162,6 @@ class DiffOut(BaseModel):
     documents: list[DocumentDiff]
 
 
-class ImpactOut(BaseModel):
-    """What a release is associated with in one figure; levels are means of daily values."""
-
-    figure: str
-    verdict: str
-    association: str
-    method: str
-    before: float | None
-    after: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    n_before: int
-    n_after: int
-    days_before: int
-    days_after: int
-    provisional: bool
-    reason: str
-    computed_at: datetime
-
-
-class ImpactList(BaseModel):
-    """The newest impact on each figure."""
-
-    data: list[ImpactOut]
-
-
 class AnswerOut(BaseModel):
     """What a release does about a conversation, and what the answer took."""
 

@@ -6,8 +6,8 @@ from context.answering import AgentAnswer
 from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
 from context.frozen import frozen_content
-from context.models import Check, Impact, Label, Proposal, Release, Upkeep
-from context.outgoing import ImpactOut, ProposalOut
+from context.models import Check, Label, Proposal, Release, Upkeep
+from context.outgoing import ProposalOut
 from context.rollouts import Serving
 from context.upkeep import UPKEEP, upkeep_of
 from context.variables import rendered
@@ -134,12 +134,6 @@ def passages_json(passages: list[Passage]) -> list[Json]:
 def field_json(name: str, before: Any, after: Any) -> Json:
     """A setting or field that differs."""
     return {"name": name, "before": before, "after": after}
-
-
-def impact_json(impact: Impact) -> Json:
-    """An impact; no before/after comparison can say that the release caused it."""
-    plain = [name for name in ImpactOut.model_fields if name != "association"]
-    return {name: getattr(impact, name) for name in plain} | {"association": "associated with"}
 
 
 def answer_json(release: Release, answer: AgentAnswer, reply: Reply) -> Json:

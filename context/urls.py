@@ -7,6 +7,7 @@ from context import (
     views_documents,
     views_history,
     views_hygiene,
+    views_impact,
     views_merge,
     views_prompt,
     views_proposals,
@@ -28,6 +29,14 @@ release_urls = [
     path("releases/<int:number>/rollout/start/", views_rollouts.start, name="start-rollout"),
     path("releases/<int:number>/rollout/raise/", views_rollouts.raise_share, name="raise-share"),
     path("releases/<int:number>/rollout/<slug:name>/", views_rollouts.step, name="rollout-step"),
+    path("releases/<int:number>/impact/", views_impact.impact, name="impact"),
+    path("releases/<int:number>/impact.csv", views_impact.impact_csv, name="impact-csv"),
+    path("releases/<int:number>/impact/days/", views_impact.leave_out, name="leave-out"),
+    path(
+        "releases/<int:number>/impact/days/<int:pk>/again/",
+        views_impact.count_again,
+        name="count-again",
+    ),
     path("releases/<int:number>/<slug:name>/", views_steps.step, name="step"),
 ]
 document_urls = [

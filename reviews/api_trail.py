@@ -13,8 +13,9 @@ from rest_framework.response import Response
 from accounts.authentication import key_of
 from accounts.problems import Problem
 from context.access import agent_api
+from context.api_impact import impact_json
 from context.models import Agent
-from context.rendering import impact_json, proposal_json, username
+from context.rendering import proposal_json, username
 from reviews.blind import held_blind
 from reviews.funnel import funnel
 from reviews.schema_trail import BecameList, TrailOut

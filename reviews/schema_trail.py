@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from context.outgoing import ImpactOut, ProposalOut
+from context.outgoing import ProposalOut
+from context.outgoing_impact import ImpactOut
 
 
 class StepOut(BaseModel):

@@ -18,7 +18,8 @@ class Impact(models.Model):
     row.
 
     `difference`, `low` and `high` are the finding without the mix where segments allow it;
-    `before` and `after` are levels as counted. `p` is adjusted within its role to `adjusted_p`.
+    `before` (with its n) is the level on the release before, as counted, and `after` that on this
+    one; the regression reads all `days_before`. `p` is adjusted within its role to `adjusted_p`.
     """
 
     class Verdict(models.TextChoices):
@@ -98,9 +99,7 @@ class Impact(models.Model):
         """The two levels as the reports write them: `28.1 % → 36.9 %`; empty when unknown."""
         if self.before is None or self.after is None:
             return ""
-        if self.is_rate:
-            return f"{self.before:.1%} → {self.after:.1%}".replace("%", " %")
-        return f"{self.before:.2f} → {self.after:.2f}"
+        return f"{self.level(self.before)} → {self.level(self.after)}"
 
     @property
     def change(self) -> str:
@@ -108,6 +107,12 @@ class Impact(models.Model):
         if self.difference is None or self.low is None or self.high is None:
             return ""
         return f"{self.written(self.difference, unit=True)} ({self.span(self.low, self.high)})"
+
+    def level(self, value: float | None) -> str:
+        """A value of this figure: `36.9 %`, `4.70`; a dash for none."""
+        if value is None:
+            return "–"
+        return f"{value:.1%}".replace("%", " %") if self.is_rate else f"{value:.2f}"
 
     def written(self, value: float, unit: bool = False) -> str:
         """A difference of this figure with its sign: `+8.8 points`, `−0.17`."""
@@ -150,6 +155,28 @@ class ImpactEvidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.impact_id}"
+
+    @property
+    def written(self) -> str:
+        """The number as it is read; empty where there is none. Most are differences of the
+        impact's figure; the answered share is one of its own, the dispersion no difference.
+        """
+        if self.estimate is None:
+            return ""
+        if self.kind == self.Kind.DISPERSION:
+            return f"{self.estimate:.1f} times"
+        if self.kind == self.Kind.RESPONSE:
+            return f"{100 * self.estimate:+.1f} points".replace("-", MINUS)
+        return self.impact.written(self.estimate, unit=True)
+
+    @property
+    def span(self) -> str:
+        """The interval; empty where there is none."""
+        if self.low is None or self.high is None:
+            return ""
+        if self.kind == self.Kind.RESPONSE:
+            return f"{100 * self.low:+.1f} to {100 * self.high:+.1f}".replace("-", MINUS)
+        return self.impact.span(self.low, self.high)
 
 
 class DayLeftOut(models.Model):
