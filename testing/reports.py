@@ -94,8 +94,13 @@ def report_of(release: Release, at: datetime, base: str = "") -> Report:
         list(running.select_related("suite__agent__workspace").order_by("id")),
         at,
         base,
-        under_way(release, baseline_of(release)),
+        under_way(release, baseline_of(release)) if _waits(checks.get(Suite.Kind.CONTEXT)) else "",
     )
+
+
+def _waits(check: Check | None) -> bool:
+    """Whether a check is going to be decided; without cases it does not wait for a search."""
+    return check is not None and check.status == Check.Status.PENDING
 
 
 def json_report(report: Report) -> dict[str, Any]:
