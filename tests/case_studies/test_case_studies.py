@@ -1,6 +1,6 @@
 """The figures of the published case studies, out of conversations, exactly as their reports say."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from agentops.report.compose import compose
+from agentops.report.sentences import sections
 from context.models import Agent
 from conversations.figures import monday_of
 from conversations.ingest import ingest
@@ -101,3 +103,14 @@ def test_the_performance_page_prints_them(client: Client) -> None:
     named = [f"{d.isocalendar().year}-W{d.isocalendar().week:02}" for d in weeks]
     page = client.get(address, {"from": named[0], "to": named[1]}).content.decode()
     assert "30 % → 33 %, +10 %" in page and "28 % → 37 %" not in page
+
+
+def test_the_weekly_report_prints_them() -> None:
+    agent = make_study(SUPPLEMENTS)
+    data = compose(agent, date(2025, 9, 8), LATER)
+    said = [line.text for part in sections(data) for line in part.lines]
+    assert any(text.startswith("AI answered: 37.0 % (") for text in said)
+    assert any("+4.0 points on the week before" in text for text in said)
+    assert any(text.startswith("CSAT: 4.70 (") for text in said)
+    drawn = {(point.week, point.key): point.value for point in data.points}
+    assert (drawn["2025-W32", "ai_answered"], drawn["2025-W34", "csat"]) == (0.28, 4.07)
