@@ -34,6 +34,7 @@ from reviews.canary_periods import CHANGE, JUDGE, NIGHTLY, canary_periods
 from reviews.models import CanaryResult, Review
 from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_batches, work_canary, work_reviews
+from testing.askings import count_askings
 from testing.models import ContextChange, ContextTest, Contradiction, Discovery, Result, SecondGrade
 from testing.tasks import find_questions, work_context, work_regrades, work_results
 from testing.weekly import (
@@ -123,6 +124,12 @@ def count_again(agent: Agent, _period: str, _now: datetime) -> bool:
     return True
 
 
+def askings(agent: Agent, _period: str, now: datetime) -> bool:
+    """Count how many conversations asked what each open proposal would answer."""
+    count_askings(agent, now)
+    return True
+
+
 def canary(agent: Agent, period: str, now: datetime) -> bool:
     """Put the canary to the judge, where it is large enough, once the night's reviews are done:
     under a tight cap they come first.
@@ -146,6 +153,7 @@ SCHEDULES = (
     Schedule(CANDIDATE_TESTS, untested_candidates, test_candidate),
     Schedule(WEEKLY_TESTS, this_week_from(lambda a: (a.test_weekday, a.test_hour)), test_week),
     Schedule("canary", canary_periods, canary),
+    Schedule("askings", today_from_the_review_hour, askings),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
     Schedule("count_again", as_counted_now, count_again),
     Schedule("weekly_impact", this_week_from(lambda a: (0, a.review_hour)), impact),

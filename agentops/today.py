@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
@@ -149,7 +149,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
 
 def by_weight(proposals: QuerySet[Proposal]) -> QuerySet[Proposal]:
     """Those that would have helped most often first: volume × failures."""
-    return proposals.order_by((F("volume") * (F("failures") + 1)).desc(), "-pk")
+    return proposals.order_by("-weight", "-pk")
 
 
 def queue_progress(agent: Agent) -> QueueProgress | None:

@@ -112,9 +112,9 @@ def decide_proposals(desk: Desk, by: User, now: datetime) -> Release | None:
     for proposal in ranked:
         document = truth_for(desk, proposal)
         if document is None:
-            proposal.decline(now, by, "This topic needs a person every time.")
+            proposal.decline(now, by, cause=Proposal.Cause.NEEDS_A_PERSON)
         elif known.get(document.slug) == document.body:
-            proposal.decline(now, by, "The live release already says so.")
+            proposal.decline(now, by, cause=Proposal.Cause.KNOWN)
         elif taken < PROPOSALS_A_WEEK:
             draft = proposal.accept(now, by, document=document)
             known[document.slug] = document.body
