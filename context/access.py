@@ -10,11 +10,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import CommandError
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from accounts.authentication import key_of
 from accounts.counting import count
@@ -70,7 +69,7 @@ def agent_page(role: Role = Role.VIEWER) -> Callable[[Callable[..., HttpResponse
 
 def agent_api(
     scope: str, methods: list[str] | None = None
-) -> Callable[[Callable[..., Response]], Any]:
+) -> Callable[[Callable[..., HttpResponse]], Any]:
     """Give a REST view its agent: another workspace's is a 404, a missing scope a 403, too many
     requests a 429.
 
@@ -78,10 +77,10 @@ def agent_api(
     `view(request, agent, …)`.
     """
 
-    def decorate(view: Callable[..., Response]) -> Any:
+    def decorate(view: Callable[..., HttpResponse]) -> Any:
         @api_view(methods or ["GET"])
         @functools.wraps(view)
-        def wrapped(request: Request, agent: str, *args: Any, **kwargs: Any) -> Response:
+        def wrapped(request: Request, agent: str, *args: Any, **kwargs: Any) -> HttpResponse:
             key = key_of(request)
             headers = count_request(key)
             needed = scope_for(scope, request.method or "GET")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -23,15 +23,16 @@ from context.labels import CURRENT_LABELS
 from context.models import Agent, Release
 from context.outgoing import DiffOut, FilesOut, LiveOut, ReleaseList, ReleaseOut
 from context.pushing import push_release
-from context.rendering import diff_json, live_json, release_json, release_row
+from context.rendering import diff_json, live_text, release_json, release_row
 from context.rollouts import Serving, serving
 from context.schema import ReleaseIn
 from context.sources import release_files
 
 ORDER = ("-number",)
 PEOPLE = ("parent", "created_by", "decided_by", "published_by")
-# A running agent asks each time, gets 304 nearly always, and may keep its copy while we are away.
-LIVE_CACHE = "private, no-cache, stale-if-error=86400"
+# A running agent asks each time, since a rollback holds at once, and gets 304 nearly always. While
+# we are away it may go on with its copy for a day; `no-cache` would forbid that (RFC 9111, 4.2.4).
+LIVE_CACHE = "private, max-age=0, stale-if-error=86400"
 CONTENT_HASH = OpenApiParameter("content_hash", type=OpenApiTypes.STR)
 STATUS = OpenApiParameter("status", enum=Release.Status.values)
 LONGEST_REFERENCE = 200
@@ -129,7 +130,7 @@ def diff(request: Request, agent: Agent, number: int, other: int) -> Response:
     },
 )
 @agent_api("read")
-def live(request: Request, agent: Agent) -> Response:
+def live(request: Request, agent: Agent) -> HttpResponse:
     """The live release: what a running agent polls. Send the ETag back in If-None-Match.
 
     With `customer`, the release that answers this customer: while a rollout runs, it may be the new
@@ -140,7 +141,7 @@ def live(request: Request, agent: Agent) -> Response:
     headers = {"ETag": etag, "Cache-Control": LIVE_CACHE, "Vary": "Authorization"}
     if names_etag(request.headers.get("If-None-Match", ""), etag):
         return Response(status=304, headers=headers)
-    return Response(live_json(found), headers=headers)
+    return HttpResponse(live_text(found), content_type="application/json", headers=headers)
 
 
 def customer_of(request: Request) -> str:

@@ -1,11 +1,15 @@
 """Releases, checks, impacts and proposals as REST shows them; the shapes stand in outgoing.py."""
 
+import json
+from functools import lru_cache
 from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from context.answering import AgentAnswer
 from context.changes import Changes, DocumentChange
 from context.content import Content, DocumentContent, content_of
-from context.frozen import frozen_content
+from context.frozen import MOST_RELEASES, frozen_content
 from context.models import Check, Label, Proposal, Release, Upkeep
 from context.outgoing import ProposalOut
 from context.rollouts import Serving
@@ -59,25 +63,53 @@ def content_json(content: Content) -> Json:
     return {"prompt": content.prompt, "settings": content.settings, "documents": documents}
 
 
-def live_json(found: Serving) -> Json:
-    """What answers now, with what an agent needs to split its customers by itself."""
+def live_text(found: Serving) -> str:
+    """What answers now, with what an agent needs to split its customers by itself, as JSON: the
+    content, which is most of it, was written once.
+    """
     release, rollout = found.release, found.rollout
-    content, split = frozen_content(release), None
+    split = None
     if rollout:
         split = {
             "release": rollout.release.number,
             "share": rollout.share,
             "salt": rollout.salt,
         }
-    return {
+    head = {
         "number": release.number,
         "content_hash": release.content_hash,
         "published_at": found.since,
-        **content_json(content),
-        "prompt": rendered(content.prompt, content.settings),
         "rollout": split,
         "arm": found.arm,
     }
+    text = json.dumps(head, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return f"{text[:-1]}, {frozen_text(release)[1:]}"
+
+
+def frozen_text(release: Release) -> str:
+    """What a release tells an agent as JSON, the prompt with its values; kept in memory unless it is
+    a draft.
+    """
+    if release.is_draft:
+        return told_text(release)
+    return _written_once(release.pk, release.content_hash)
+
+
+@lru_cache(maxsize=MOST_RELEASES)
+def _written_once(pk: int, _digest: str) -> str:
+    return told_text(Release.objects.get(pk=pk))
+
+
+def told_text(release: Release) -> str:
+    """Content as JSON, the prompt with its values."""
+    content = frozen_content(release)
+    prompt = rendered(content.prompt, content.settings)
+    return as_text(content_json(content) | {"prompt": prompt})
+
+
+def as_text(value: Json) -> str:
+    """JSON as it is sent."""
+    return json.dumps(value, ensure_ascii=False)
 
 
 def document_json(document: DocumentContent) -> Json:

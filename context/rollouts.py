@@ -16,6 +16,12 @@ RUNNING = Prepared(
         agent=Given("agent"), status=Rollout.Status.RUNNING
     )
 )
+# What a running agent polls asks for no content: that is kept in memory (context.frozen).
+LIVE = Prepared(
+    lambda: Release.objects.filter(agent=Given("agent"), status=ReleaseStatus.LIVE).only(
+        "number", "status", "content_hash", "published_at"
+    )
+)
 MAY_START = (ReleaseStatus.CANDIDATE, ReleaseStatus.APPROVED)
 
 
@@ -111,7 +117,7 @@ def serving(agent: Agent, customer: str = "") -> Serving | None:
     """
     rollout = RUNNING.first(agent=agent.pk)
     if rollout is None:
-        live = agent.live_release()
+        live = LIVE.first(agent=agent.pk)
         return Serving(live, None, None) if live else None
     arm = rollout.arm_of(customer) if customer else None
     return Serving(rollout.release if arm == Arm.NEW else rollout.baseline, rollout, arm)

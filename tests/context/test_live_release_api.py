@@ -40,7 +40,7 @@ def test_it_gives_prompt_settings_and_documents() -> None:
     assert (row["prompt"], row["settings"]) == (live.prompt, {"model": "local-1"})
     assert [document["slug"] for document in row["documents"]] == ["returns", "washing"]
     assert "stale-if-error" in answer["Cache-Control"]
-    assert "no-cache" in answer["Cache-Control"]
+    assert "max-age=0" in answer["Cache-Control"]
 
 
 def test_what_is_known_already_is_not_sent_again() -> None:
