@@ -87,9 +87,7 @@ def live_text(found: Serving) -> str:
 
 
 def frozen_text(release: Release) -> str:
-    """What a release tells an agent as JSON, the prompt with its values; kept in memory unless it is
-    a draft.
-    """
+    """What a release tells an agent as JSON, kept in memory unless it is a draft."""
     if release.is_draft:
         return told_text(release)
     return _written_once(release.pk, release.content_hash)

@@ -14,6 +14,7 @@ from context import (
     views_releases,
     views_rollouts,
     views_steps,
+    views_webhooks,
 )
 
 app_name = "context"
@@ -71,10 +72,21 @@ proposal_urls = [
     path("proposals/<int:proposal_id>/decline/", views_deciding.decline, name="decline"),
     path("proposals/<int:proposal_id>/undo/", views_deciding.undo, name="undo-proposal"),
 ]
+webhook_urls = [
+    path("settings/webhooks/", views_webhooks.webhooks, name="webhooks"),
+    path("settings/webhooks/add/", views_webhooks.add_webhook, name="add-webhook"),
+    path("settings/webhooks/<int:pk>/", views_webhooks.webhook, name="webhook"),
+    path("settings/webhooks/messages/<int:pk>/", views_webhooks.delivery, name="delivery"),
+    path(
+        "settings/webhooks/messages/<int:pk>/again/", views_webhooks.send_again, name="send-again"
+    ),
+    path("settings/webhooks/<int:pk>/<slug:name>/", views_webhooks.step, name="webhook-step"),
+]
 urlpatterns = [
     path("context/", views_releases.index, name="index"),
     *document_urls,
     *hygiene_urls,
     *release_urls,
     *proposal_urls,
+    *webhook_urls,
 ]

@@ -15,6 +15,7 @@ from context.checks import checks_by_release, latest_checks
 from context.content import Content, content_of
 from context.drafts import newest_draft
 from context.impact import newest_impacts
+from context.labels import CURRENT_LABELS, labels_of
 from context.lifecycle import earlier_release
 from context.models import Agent, Check, Impact, Release
 from context.rebase import state_of, states_of
@@ -84,7 +85,9 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
 def releases(request: HttpRequest, agent: Agent) -> HttpResponse:
     """All releases, the newest first."""
     impacts = Prefetch("impacts", Impact.objects.order_by("-computed_at", "-id"))
-    rows = agent.releases.select_related("created_by", "published_by").prefetch_related(impacts)
+    rows = agent.releases.select_related("created_by", "published_by").prefetch_related(
+        impacts, CURRENT_LABELS
+    )
     found = page(request, rows.defer("prompt", "settings"), ORDER)
     checks = checks_by_release(found.rows)
     values = {
@@ -123,6 +126,7 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
     return {
         "agent": agent,
         "release": found,
+        "labels": labels_of([found])[found.pk],
         "content": content,
         "live": live,
         "other": other,

@@ -119,6 +119,12 @@ class WebhookDelivery(models.Model):
     def __str__(self) -> str:
         return f"{self.event} {self.message_id}"
 
+    @property
+    def last_code(self) -> int | None:
+        """How the receiver answered last; prefetch the attempts where there are many messages."""
+        attempts = list(self.attempts_made.all())
+        return attempts[-1].response_code if attempts else None
+
     def send_again(self) -> bool:
         """Make it wait to be sent, with all its attempts; whether it was not under way already."""
         ended = WebhookDelivery.objects.filter(pk=self.pk).exclude(

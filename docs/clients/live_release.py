@@ -73,7 +73,7 @@ class LiveRelease:
         if int(digest[:8], 16) % 10_000 >= 100 * rollout["share"]:
             return live
         try:
-            return self._numbered(rollout["release"])
+            return self._beside(rollout["release"], reference)
         except (OSError, ValueError) as error:
             log.warning("release %s cannot be had, the live one answers: %s", rollout, error)
             return live
@@ -94,12 +94,18 @@ class LiveRelease:
             self._kept = {"etag": etag, "release": release}
             self._write("live", self._kept)
 
-    def _numbered(self, number: int) -> dict[str, Any]:
-        """A release by its number: its content never changes, so it is asked for once."""
+    def _beside(self, number: int, reference: str) -> dict[str, Any]:
+        """The release of a rollout: its content never changes, so it is asked for once."""
         if number not in self._others:
-            kept = self._read(str(number)) or {"release": self._ask(f"{number}/")[1]}
+            kept = self._read(str(number))
+            if kept is None:
+                _, found = self._ask(f"live/?customer={quote(reference, safe='')}")
+                assert found is not None
+                if found["number"] != number:  # the rollout has ended meanwhile
+                    return found
+                kept = {"release": found}
+                self._write(str(number), kept)
             self._others[number] = kept["release"]
-            self._write(str(number), kept)
         return self._others[number]
 
     def _ask(self, path: str, etag: str = "") -> tuple[str, dict[str, Any] | None]:

@@ -36,7 +36,7 @@ def agent(transactional_db: None) -> Agent:
 def make_live(url: str, agent: Agent, folder: Path, **options: Any) -> Any:
     """A client that asks each time."""
     key = make_key(agent.workspace, "read")
-    return client_class()(url, agent.slug, key, folder, **{"every": 0, **options})
+    return client_class()(url, agent.slug, key, folder, **{"every": 0, "timeout": 60, **options})
 
 
 def test_it_gives_the_live_release_and_follows_a_new_one(
