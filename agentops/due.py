@@ -1,13 +1,14 @@
 """What waits for a person now, in the order in which it should be done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from agentops.report.labels import LABELS
 from agentops.rollout_news import RolloutNews
 from agentops.today import Candidate, Night, QueueProgress, Today
-from context.models import Agent, Check, JudgeStanding
+from context.models import Agent, Alert, Check, JudgeStanding
 from llm.states import WorkState
 from reviews.blind import Asked
 from reviews.canary_verdict import Comparison, State
@@ -36,6 +37,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
         *queue_due(page.queue, links),
         *disputes_due(page.dispute_count, links),
         *night_due(page.night, links),
+        *alerts_due(page.alerts, links),
         *judge_due(page.judge, links),
         *canary_due(page.canary, links),
         *rollout_due(page.rollout, links),
@@ -125,6 +127,15 @@ def canary_due(newest: Comparison | None, links: Links) -> Iterator[Due]:
         detail = f"{flips} of its canary flipped, more than chance"
         url = links.to("reviews:canary")
         yield Due("warning", "The judge has drifted", detail, url, "See which", urgent=True)
+
+
+def alerts_due(alerts: Sequence[Alert], links: Links) -> Iterator[Due]:
+    """Figures that have left their usual range, until somebody has looked."""
+    if alerts:
+        verb = "has" if len(alerts) == 1 else "have"
+        text = f"{counted(len(alerts), 'figure', 'figures')} {verb} left the usual range"
+        detail = ", ".join(f"{LABELS[one.figure]} in {one.week}" for one in alerts[:3])
+        yield Due("performance", text, detail, links.to("shell:alerts"), "Look")
 
 
 def judge_due(standing: JudgeStanding | None, links: Links) -> Iterator[Due]:

@@ -17,6 +17,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from agentops.report.deliver import deliver_mail, mail_waits
+from agentops.report.watching import keep_alerts
+from agentops.report.weekly import tell_week
 from context.deliveries import forget_old_deliveries
 from context.impact import measure_impacts
 from context.looks import look_at_rollouts
@@ -147,6 +150,18 @@ def rollout_look(agent: Agent, _period: str, now: datetime) -> bool:
     return True
 
 
+def watch_figures(agent: Agent, _period: str, now: datetime) -> bool:
+    """See whether a figure has left its usual range, or is back."""
+    keep_alerts(agent, now)
+    return True
+
+
+def report(agent: Agent, _period: str, now: datetime) -> bool:
+    """Tell last week, and mail it."""
+    tell_week(agent, now)
+    return True
+
+
 SCHEDULES = (
     Schedule("rollout_look", today_from_the_review_hour, rollout_look),
     Schedule("nightly_review", past_days, night),
@@ -156,7 +171,10 @@ SCHEDULES = (
     Schedule("askings", today_from_the_review_hour, askings),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
     Schedule("count_again", as_counted_now, count_again),
+    Schedule("figure_alerts", today_from_the_review_hour, watch_figures),
     Schedule("weekly_impact", this_week_from(lambda a: (0, a.review_hour)), impact),
+    # After the impacts it tells of.
+    Schedule("weekly_report", this_week_from(lambda a: (a.report_weekday, a.report_hour)), report),
 )
 
 WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
@@ -239,6 +257,9 @@ def wake_workers(now: datetime) -> int:
         if rows.filter(state="pending").exists():
             wake()
             sent += 1
+    if mail_waits(now):
+        deliver_mail.delay()
+        sent += 1
     if batches_wait(now):
         work_batches.delay()
         sent += 1

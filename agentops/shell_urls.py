@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from agentops import views_performance, views_report, views_settings, views_today
+from agentops import (
+    views_alerts,
+    views_performance,
+    views_report,
+    views_report_settings,
+    views_settings,
+    views_today,
+)
 
 app_name = "shell"
 
@@ -10,7 +17,23 @@ urlpatterns = [
     path("", views_today.today, name="today"),
     path("performance/", views_performance.performance, name="performance"),
     path("report/", views_report.reports, name="reports"),
+    path("report/alerts/", views_alerts.alerts, name="alerts"),
+    path("report/alerts/<int:pk>/", views_alerts.acknowledge, name="acknowledge"),
+    path("report/settings/", views_report_settings.report_settings, name="report-settings"),
+    path("report/settings/time/", views_report_settings.save_when, name="save-report-time"),
+    path("report/settings/look/", views_report_settings.save_look, name="save-look"),
+    path(
+        "report/settings/recipients/", views_report_settings.save_recipient, name="save-recipient"
+    ),
+    path(
+        "report/settings/recipients/<int:pk>/remove/",
+        views_report_settings.remove_recipient,
+        name="remove-recipient",
+    ),
+    path("report/settings/letters/<int:pk>/", views_report_settings.send_again, name="send-again"),
     path("report/<str:week>/", views_report.report, name="report"),
+    path("report/<str:week>/letter/", views_report_settings.preview, name="report-letter"),
+    path("report/<str:week>/send/", views_report_settings.send_now, name="send-report"),
     path("report/<str:week>/pdf/", views_report.report_pdf, name="report-pdf"),
     path("performance/weeks.csv", views_performance.performance_csv, name="performance-csv"),
     path("settings/", views_settings.settings_page, name="settings"),

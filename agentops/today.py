@@ -11,6 +11,7 @@ from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
 from context.models import (
     Agent,
+    Alert,
     Check,
     Impact,
     JudgeStanding,
@@ -110,6 +111,7 @@ class Today:
     question_count: int
     dispute_count: int
     expiring_count: int
+    alerts: list[Alert]
     judge: JudgeStanding | None
     canary: Comparison | None
     rollout: RolloutNews | None
@@ -139,6 +141,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
         question_count=clusters.count(),
         dispute_count=undecided_count(agent),
         expiring_count=expiring_count(agent, day),
+        alerts=list(Alert.objects.waiting(agent, day)),
         judge=judge_standing(agent),
         canary=newest_check(agent),
         rollout=rollout_news(agent, now),

@@ -7,13 +7,14 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from agentops import views
+from agentops import views, views_report_settings
 
 api = [
     path("", include("reviews.api_urls")),
     path("", include("conversations.api_urls")),
     path("", include("context.api_urls")),
     path("", include("testing.api_urls")),
+    path("", include("agentops.report.api_urls")),
 ]
 
 pages = [
@@ -33,6 +34,7 @@ urlpatterns = [
     path("design/", views.design, name="design"),
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", auth_views.LogoutView.as_view(), name="logout"),
+    path("unsubscribe/<str:token>/", views_report_settings.unsubscribe, name="unsubscribe"),
     path("admin/", admin.site.urls),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),

@@ -11,7 +11,7 @@ from accounts.models import Role
 from agentops.report.charts import csat_of, rates_of
 from agentops.report.compose import last_complete
 from agentops.report.content import FigureLine, ReportData, read
-from agentops.report.figures import evidence, usual_words
+from agentops.report.figures import evidence, usual_short
 from agentops.report.keeping import differences_of, keep_report, versions
 from agentops.report.look import look_of
 from agentops.report.pdf import pdf_of
@@ -77,7 +77,7 @@ def table_row(data: ReportData, line: FigureLine) -> dict[str, Any]:
     return {
         "line": line,
         "path": evidence(data, line.key),
-        "usual": usual_words(line),
+        "usual": usual_short(line),
         "mood": mood,
     }
 

@@ -59,7 +59,7 @@ def headline(data: ReportData) -> Line:
     """What waits, in one sentence."""
     urgent = [ask.text for ask in data.asks if ask.urgent]
     unseen = sum(not alert.acknowledged_by for alert in data.alerts)
-    parts = [f"urgent: {', '.join(urgent)}"] if urgent else []
+    parts = [f"{', '.join(urgent)} first"] if urgent else []
     if unseen:
         parts.append(counted(unseen, "alert"))
     if others := len(data.asks) - len(urgent):

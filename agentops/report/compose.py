@@ -18,7 +18,7 @@ from agentops.report.content import (
     UsualRange,
 )
 from agentops.report.labels import GOOD, KINDS, LABELS, TOLD
-from agentops.report.ranges import ERROR, WATCHED, is_ripe, range_of
+from agentops.report.ranges import ERROR, HISTORY, WATCHED, course, is_ripe
 from agentops.shell import today_url
 from context.models import Agent
 from conversations.figures import (
@@ -31,7 +31,6 @@ from conversations.figures import (
 )
 from reviews.quality import quality
 from stats.intervals import Interval
-from stats.usual import MOST_WEEKS
 
 CHARTED_WEEKS = 12
 NOT_WATCHED = UsualRange(None, None, 0, "not watched")
@@ -45,7 +44,7 @@ def last_complete(agent: Agent, now: datetime) -> date:
 
 def compose(agent: Agent, monday: date, now: datetime) -> ReportData:
     """The report of the week of `monday` as it is known now."""
-    weeks = weekly_figures(agent, monday - WEEK * MOST_WEEKS, monday, now)
+    weeks = weekly_figures(agent, monday - WEEK * HISTORY, monday, now)
     this, before = weeks[-1], weeks[-2] if weeks[-2].n else None
     base = today_url(agent)
     ideas, idea_count = reading.proposals(agent)
@@ -107,7 +106,10 @@ def usual(key: str, weeks: Sequence[WeekFigures], monday: date) -> UsualRange:
     """The usual range of one figure, if it is watched."""
     if key not in WATCHED:
         return NOT_WATCHED
-    found = range_of(key, weeks, monday)
+    judged = course(key, weeks)
+    if not judged or judged[-1].week.monday != monday:
+        return UsualRange(None, None, 0, "the figure is not known this week")
+    found = judged[-1].usual
     return UsualRange(found.low, found.high, found.n, found.reason)
 
 

@@ -115,6 +115,7 @@ class EffectLine:
     provisional: bool
     reason: str
     caused: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, config=FROZEN)

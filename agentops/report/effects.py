@@ -79,7 +79,8 @@ def effect_words(one: EffectLine) -> str:
     tie = "caused" if one.caused else "is associated with"
     verdict = VERDICTS.get(one.verdict, one.verdict)
     name = one.label
-    text = f"Release {one.release} {tie}: {name} {verdict}"
+    primary = " (its primary figure)" if one.role == "primary" else ""
+    text = f"Release {one.release} {tie}: {name} {verdict}{primary}"
     if one.verdict == "no_clear_change":
         text = f"Release {one.release}: no clear change of {name}"
     if one.before is not None and one.after is not None:

@@ -42,6 +42,16 @@ def usual_words(line: FigureLine) -> str:
     }.get(line.place, "")
 
 
+def usual_short(line: FigureLine) -> str:
+    """The range for a table: `36.0 to 44.9 %`, and what is said of the value where it matters."""
+    if line.usual.low is None or line.usual.high is None:
+        return ""
+    low = shown(line.usual.low, line.kind).removesuffix(" %")
+    said = {"above": "above ", "below": "below "}.get(line.place, "")
+    early = "" if line.ripe else ", when final"
+    return f"{said}{low} to {shown(line.usual.high, line.kind)}{early}"
+
+
 def evidence(data: ReportData, key: str) -> str:
     """The page that shows what a figure was counted from."""
     if key == "quality":

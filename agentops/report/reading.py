@@ -1,6 +1,7 @@
 """What a week left behind in rows: releases, effects, people's work, money, and what waits."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from urllib.parse import urljoin
@@ -105,12 +106,14 @@ def effect_line(number: int, one: Impact) -> EffectLine:
         high=one.high,
         provisional=one.provisional,
         reason=one.reason,
+        caused=one.split,
+        role=one.role,
     )
 
 
 def asks(agent: Agent, now: datetime, base: str) -> list[Ask]:
-    """What waits for a person, as Today says it."""
-    waiting = due_now(agent, today_of(agent, now))
+    """What waits for a person, as Today says it; alerts have lines of their own."""
+    waiting = due_now(agent, replace(today_of(agent, now), alerts=[]))
     return [Ask(item.text, item.detail, urljoin(base, item.url), item.urgent) for item in waiting]
 
 

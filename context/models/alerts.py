@@ -1,13 +1,24 @@
 """That a figure has left its usual range, and who has looked."""
 
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime, timedelta
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 from context.models.agents import Agent
+
+SHOWN_FOR = timedelta(weeks=8)  # an alert that nobody has looked at is not asked for for ever
+
+
+class AlertQuerySet(models.QuerySet["Alert"]):
+    """Queries over alerts."""
+
+    def waiting(self, agent: Agent, today: date) -> Self:
+        """Those of the last weeks that nobody has acknowledged, the newest first."""
+        recent = self.filter(agent=agent, last_monday__gte=today - SHOWN_FOR)
+        return recent.filter(acknowledged_at=None).order_by("-first_monday", "figure")
 
 
 class Alert(models.Model):
@@ -31,6 +42,8 @@ class Alert(models.Model):
     acknowledged_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=300, blank=True)
+
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-first_monday", "figure"]

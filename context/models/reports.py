@@ -1,7 +1,7 @@
 """The weekly report as it was told, whom it is mailed to, and what became of every letter."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.core import signing
 from django.db import models
@@ -98,6 +98,18 @@ class ReportRecipient(models.Model):
         ReportRecipient.objects.filter(pk=self.pk, unsubscribed_at=None).update(unsubscribed_at=at)
 
 
+class MailDeliveryQuerySet(models.QuerySet["MailDelivery"]):
+    """Queries over letters."""
+
+    def of(self, agent: Agent) -> Self:
+        """Those about an agent."""
+        return self.filter(Q(report__agent=agent) | Q(alert__agent=agent))
+
+    def with_subjects(self) -> Self:
+        """With what they are about, the newest first."""
+        return self.select_related("report", "alert").defer("report__data").order_by("-id")
+
+
 class MailDelivery(models.Model):
     """One letter to one address: the row exists before anything is sent, and is sent once.
 
@@ -122,6 +134,8 @@ class MailDelivery(models.Model):
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MailDeliveryQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

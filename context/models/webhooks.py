@@ -21,6 +21,7 @@ class Event(models.TextChoices):
     GATE_FAILED = "gate.failed", "a required check of a release failed"
     QUEUE_READY = "queue.ready", "the day's queue is drawn for the reviewers"
     WEEKLY_REPORT = "report.weekly", "the weekly report is written"
+    ALERT = "figure.alert", "a figure has left its usual range"
     ROLLOUT_STOPPED = "rollout.stopped", "a staged rollout was stopped"
     TEST = "test", "somebody asked for a test"
 

@@ -9,8 +9,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from accounts.models import Member, Role, User, Workspace
+from agentops.report.weekly import tell_week
+from context.models import Agent
 
 USERNAME = "demo"
 PASSWORD_FILE = "demo-password"
@@ -36,6 +39,7 @@ class Command(BaseCommand):
             self.greet(self.stderr, user, password)
         call_command("simulate", **plan, stdout=self.stdout)
         let_in(user)
+        tell_last_weeks()
         if not options["json"]:
             self.greet(self.stdout, user, password)
 
@@ -44,6 +48,12 @@ class Command(BaseCommand):
         out.write(f"\n  ./run serve   then open http://localhost:{os.environ.get('PORT') or 8000}/")
         out.write(f"  Log in as     {user.username}")
         out.write(f"  Password      {password}\n")
+
+
+def tell_last_weeks() -> None:
+    """Write last week's report of every simulated agent, as the schedule would."""
+    for agent in Agent.objects.filter(workspace__simulated=True).select_related("workspace"):
+        tell_week(agent, timezone.now())
 
 
 def demo_user() -> tuple[User, str]:

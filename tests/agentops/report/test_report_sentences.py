@@ -141,9 +141,7 @@ def test_what_waits_is_ranked_and_counted() -> None:
         "Proposal: “idea 2”.",
         "6 more proposals.",
     ]
-    assert (
-        texts(data, "summary")[3] == "To decide: urgent: the judge is suspended, 9 open proposals."
-    )
+    assert texts(data, "summary")[3] == "To decide: the judge is suspended first, 9 open proposals."
 
 
 def test_an_alert_stays_until_somebody_has_looked() -> None:
