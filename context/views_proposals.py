@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from context.views_releases import person, roles, tabs
 
 ORDER = ("-weight", "-volume", "-id")
 EVIDENCE_SHOWN = 8
+UNDOABLE = Q(status="declined") | Q(status="accepted", release__status="draft")
 STAGES = [
     ("open", "Open"),
     ("accepted", "Accepted"),
@@ -87,7 +89,7 @@ def proposals(request: HttpRequest, agent: Agent) -> HttpResponse:
     rows = proposals_of(agent, wanted).select_related("release", "decided_by", "created_by")
     rows = rows.prefetch_related("rivals", "wordings")
     found, content = page(request, rows, ORDER), target_content(agent)
-    last = agent.proposals.filter(decided_by=request.user.pk, decided_at__isnull=False)
+    last = agent.proposals.filter(UNDOABLE, decided_by=request.user.pk)
     values = {
         "agent": agent,
         "rows": [row_of(row, agent, content) for row in found.rows],
