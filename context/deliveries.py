@@ -90,7 +90,7 @@ def follow_failure(row: WebhookDelivery, answer: Answer, at: datetime) -> None:
 
 
 def disable(webhook: Webhook, reason: str, at: datetime) -> None:
-    """Stop sending to a webhook until a person resumes it; the Today page and the trail say so."""
+    """Stop sending to a webhook until a person resumes it; its page and the trail say so."""
     active = Webhook.objects.filter(pk=webhook.pk, status=WebhookStatus.ACTIVE)
     if active.update(status=WebhookStatus.DISABLED, status_reason=reason):
         skip_waiting(webhook.deliveries.all(), f"The webhook was disabled: {reason}.")

@@ -1,6 +1,7 @@
 """The pages of webhooks: who may do what, what is shown, and what follows."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from django.test import Client
@@ -11,8 +12,11 @@ from accounts.models import AuditEntry, Role, User
 from context.announcements import announce
 from context.models import Agent, Event, Webhook, WebhookDelivery
 from context.signing import secret_of
-from tests.make import NOW, make_agent, make_member, make_workspace
+from tests.make import NOW, PASSWORD, make_agent, make_member, make_workspace
 from tests.services.receiver import Receiver, running_receiver
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.django_db
 EVENTS = ["release.published", "gate.failed"]
@@ -118,3 +122,35 @@ def test_it_is_paused_resumed_changed_and_deleted(agent: Agent) -> None:
     assert ada.post(url(agent, "webhook-step", webhook.pk, "dance")).status_code == 404
     ada.post(url(agent, "webhook-step", webhook.pk, "delete"))
     assert not Webhook.objects.exists()
+
+
+def test_a_webhook_is_added_tested_and_its_message_read_in_a_browser(
+    agent: Agent, receiver: Receiver, browser_page: "Page"
+) -> None:
+    page = browser_page
+    page.goto("/login/")
+    page.fill("[name=username]", "ada")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.primary")
+    page.wait_for_load_state()
+    page.goto(url(agent))
+    page.get_by_label("Address").fill(receiver.url)
+    page.get_by_role("button", name="Add the webhook").click()
+    secret = page.locator("#secret").inner_text()
+    assert secret.startswith("whsec_")
+    page.get_by_role("button", name="Send a test").click()
+    page.get_by_role("link", name="test", exact=True).click()
+    page.get_by_text("thank you").wait_for()
+    assert receiver.received[0][1].startswith(b'{"type":"test"')
+    addresses = {
+        "webhooks": [],
+        "webhook": [Webhook.objects.get().pk],
+        "delivery": [WebhookDelivery.objects.get().pk],
+    }
+    for width, scheme in ((1280, "light"), (1280, "dark"), (360, "light")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for name, keys in addresses.items():
+            page.goto(url(agent, name, *keys))
+            overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overflow <= 0
