@@ -47,6 +47,7 @@ def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[st
         "figure": figure,
         "impacts": reading.impacts if reading else {},
         "alarms": years_alarms(agent, now),
+        "rolled_out": found.rollouts.order_by("-id").first(),
         "left_out": agent.days_left_out.select_related("by").order_by("-date"),
         "form": DayLeftOutForm(),
         "definitions": DEFINITIONS,

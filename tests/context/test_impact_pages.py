@@ -137,7 +137,7 @@ def test_the_page_needs_the_same_queries_however_long_the_history(
     for impact in list(measured):
         impact.pk, impact.computed_at = None, now - timedelta(days=1)
         impact.save()
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get(f"{BASE}/")
 
 
