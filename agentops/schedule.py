@@ -22,6 +22,7 @@ from agentops.report.watching import keep_alerts
 from agentops.report.weekly import tell_week
 from context.deliveries import forget_old_deliveries
 from context.impact import measure_impacts
+from context.impact_split import measure_rollouts
 from context.looks import look_at_rollouts
 from context.models import Agent, ScheduledRun, WebhookDelivery
 from context.tasks import deliver_webhooks
@@ -145,8 +146,9 @@ def canary(agent: Agent, period: str, now: datetime) -> bool:
 
 
 def rollout_look(agent: Agent, _period: str, now: datetime) -> bool:
-    """Look at the running rollout: harm beyond noise stops it."""
+    """Look at the running rollout: harm beyond noise stops it. Those that ran their days tell."""
     look_at_rollouts(agent, now)
+    measure_rollouts(agent, now)
     return True
 
 

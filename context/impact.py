@@ -109,8 +109,12 @@ def write_new(found: Measured, newest: dict[str, Impact]) -> list[Impact]:
 
 
 def newest_of(impacts: Iterable[Impact]) -> dict[str, Impact]:
-    """The impact computed last on each figure, primary first, then guardrails, then the rest."""
-    rows = {one.figure: one for one in sorted(impacts, key=lambda i: (i.computed_at, i.pk))}
+    """The impact computed last on each figure, that of split traffic before any other; primary
+    first, then guardrails, then the rest.
+    """
+    rows = {
+        one.figure: one for one in sorted(impacts, key=lambda i: (i.split, i.computed_at, i.pk))
+    }
     roles = list(Impact.Role)
     place = {figure.value: number for number, figure in enumerate(QUESTIONS)}
     order = sorted(
