@@ -49,6 +49,8 @@ def addresses(agent: Agent) -> list[str]:
         f"{base}desk/quality/",
         f"{base}desk/quality/data/",
         f"{base}desk/canary/",
+        f"{base}report/alerts/",
+        f"{base}report/settings/",
         *(f"{base}conversations/{chat.pk}/" for chat in chats),
         "/api/docs/",
     ]

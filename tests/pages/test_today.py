@@ -260,5 +260,5 @@ def test_the_page_needs_the_same_few_queries_however_much_there_is(
     make_queue(agent, ["open"] * 30)
     for number in range(20):
         make_flag(make_row(agent, number))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         today_of(agent, NOW)
