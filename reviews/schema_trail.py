@@ -9,7 +9,7 @@ from context.outgoing import ProposalOut
 from context.outgoing_impact import ImpactOut
 
 
-class StepOut(BaseModel):
+class TrailStepOut(BaseModel):
     """One link of the chain; `who` has to act where it waits."""
 
     name: Literal["finding", "proposal", "document", "release", "cases", "impact"]
@@ -18,7 +18,7 @@ class StepOut(BaseModel):
     who: str
 
 
-class FindingOut(BaseModel):
+class TrailFindingOut(BaseModel):
     """A conversation that showed the fact; `quotes` by message."""
 
     conversation: int
@@ -77,8 +77,8 @@ class TrailOut(BaseModel):
     """From finding to impact; `impacts` are those of the whole release."""
 
     proposal: ProposalOut
-    steps: list[StepOut]
-    findings: list[FindingOut]
+    steps: list[TrailStepOut]
+    findings: list[TrailFindingOut]
     more_findings: int
     verdicts: list[FoundByOut]
     publications: list[PublishedOut]
