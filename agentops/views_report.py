@@ -14,7 +14,6 @@ from agentops.report.content import FigureLine, ReportData, read
 from agentops.report.figures import evidence, usual_short
 from agentops.report.keeping import differences_of, keep_report, versions
 from agentops.report.look import look_of
-from agentops.report.pdf import pdf_of
 from agentops.report.sentences import period, sections, standing
 from context.access import agent_page
 from context.models import Agent, WeeklyReport
@@ -102,6 +101,9 @@ def report_pdf(request: HttpRequest, agent: Agent, week: str) -> HttpResponse:
 
 def pdf(agent: Agent, data: ReportData) -> bytes:
     """The report on paper in the workspace's look."""
+    # fpdf2 and its fonts are large: processes that print nothing should not hold them.
+    from agentops.report.pdf import pdf_of
+
     return pdf_of(data, look_of(agent.workspace))
 
 

@@ -15,7 +15,6 @@ from accounts.problems import Problem
 from agentops.report.content import read
 from agentops.report.document import whole_document
 from agentops.report.look import look_of
-from agentops.report.pdf import pdf_of
 from agentops.report.shape import ReportList, ReportOut, report_json, row_json
 from context.access import agent_api
 from context.models import Agent, WeeklyReport
@@ -68,6 +67,9 @@ def weekly_reports(request: Request, agent: Agent) -> Response:
 @renderer_classes([JSONRenderer, HTMLRenderer, PDFRenderer])
 def weekly_report(request: Request, agent: Agent, week: str) -> Response:
     """The report of a week such as `2026-W47`, as it was told (`Accept` or `?format=`)."""
+    # fpdf2 and its fonts are large: processes that print nothing should not hold them.
+    from agentops.report.pdf import pdf_of
+
     row = row_of(agent, week, request.GET.get("version", ""))
     match request.accepted_renderer.format:
         case "html":

@@ -2,8 +2,6 @@
 
 import json
 
-import vl_convert
-
 from agentops.report.content import ReportData
 from context.chart_layers import Mark, Palette, Spec
 from context.charts import PAPER, SCREEN, Point, csat_chart, rates_chart
@@ -37,6 +35,9 @@ def marks(data: ReportData) -> list[Mark]:
 
 def picture(spec: Spec, height: int) -> bytes:
     """A chart as PNG, of one width and without a browser."""
+    # The chart engine is a large library: workers that draw nothing should not hold it.
+    import vl_convert
+
     sized = {**spec, "width": PICTURE_WIDTH, "height": height}
     png: bytes = vl_convert.vegalite_to_png(json.dumps(sized), scale=SCALE)
     return png

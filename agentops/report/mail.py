@@ -13,7 +13,6 @@ from agentops.report.content import AlertLine, ReportData, read
 from agentops.report.document import document
 from agentops.report.labels import KINDS, LABELS
 from agentops.report.look import Look, look_of
-from agentops.report.pdf import pdf_of
 from agentops.report.sentences import period, sections, standing, title
 from agentops.shell import today_url
 from context.models import Alert, MailDelivery, ReportRecipient, WeeklyReport
@@ -37,6 +36,9 @@ def report_letter(
     report: WeeklyReport, recipient: ReportRecipient | None
 ) -> EmailMultiAlternatives:
     """The weekly report: text, HTML with the charts inside, and the PDF."""
+    # fpdf2 and its fonts are large: workers that print nothing should not hold them.
+    from agentops.report.pdf import pdf_of
+
     data, look = read(report.data), look_of(report.agent.workspace)
     leave = unsubscribe_url(recipient)
     drawn = pictures(data) if data.conversations else {}
