@@ -51,17 +51,18 @@ class LiveRelease:
 
         One thread asks, the others go on with the copy; only the very first answer is waited for.
         """
-        while time.monotonic() >= self._next or self._kept is None:
-            if not self._asking.acquire(blocking=self._kept is None):
-                break
+        if self._must_ask() and self._asking.acquire(blocking=self._kept is None):
             try:
-                if time.monotonic() >= self._next or self._kept is None:
+                if self._must_ask():  # another thread may have asked meanwhile
                     self._refresh()
             finally:
                 self._asking.release()
         assert self._kept is not None
         release: dict[str, Any] = self._kept["release"]
         return release
+
+    def _must_ask(self) -> bool:
+        return self._kept is None or time.monotonic() >= self._next
 
     def for_customer(self, reference: str) -> dict[str, Any]:
         """The release that answers this customer: while a rollout runs, some get the new one."""
