@@ -29,7 +29,6 @@ Question = tuple[Row, Call | Exception]
 # What a killed worker has received and not written is asked again, so answers are written nearly at
 # once; what comes back while a write is under way goes with the next one.
 _FLUSH_SECONDS = 0.02
-_LEASE_CHECK_SECONDS = 1.0
 # Calls taken up for each that may be under way: one that waits for another try, or for its turn,
 # keeps no other from being sent.
 _CALLS_PER_PLACE = 2
@@ -161,7 +160,7 @@ class Pipeline:
         """Write outcomes as they come, those of a moment together; keep leases in between."""
         while not self._all_asked or self._outcomes:
             with suppress(TimeoutError):
-                async with asyncio.timeout(_LEASE_CHECK_SECONDS):
+                async with asyncio.timeout(self._job.lease.total_seconds() / 6):
                     await self._write_now.wait()
             if not self._all_asked:
                 await asyncio.sleep(_FLUSH_SECONDS)
