@@ -9,7 +9,9 @@ import pytest
 from context.content import DocumentContent
 from context.disagreements import Disagreement, disagreements
 
-ARTICLES = Path("/work/shared/data/policies/tau2_banking_knowledge_documents.jsonl.gz")
+ARTICLES = (
+    Path(__file__).parents[3] / "shared/data/policies/tau2_banking_knowledge_documents.jsonl.gz"
+)
 
 
 def found(first: str, second: str, *titles: str, language: str = "en") -> list[str]:

@@ -17,7 +17,7 @@ from testing.suites import suite_of
 from testing.tau import OPENING, read_tau
 from tests.make import NOW, make_agent, make_live_release
 
-SHARED = Path("/work/shared/data")
+SHARED = Path(__file__).parents[3] / "shared" / "data"
 SETTINGS = Path(__file__).parents[2] / "bench" / "retail"
 CANCEL = {"order_id": "#W1", "reason": "no longer needed"}
 ORDER = {"order_id": "#W1", "status": "pending", "items": [{"product_id": "55"}]}
