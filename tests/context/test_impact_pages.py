@@ -9,6 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, Role
+from context.charts import SCREEN
 from context.impact import measure_impacts
 from context.models import Agent, Impact, Release
 from tests.context.impact_material import count_days, days_from, go_live
@@ -55,7 +56,9 @@ def test_the_chart_holds_the_days_and_the_usual_range(agent: Agent) -> None:
     spec = page.context["chart"]
     assert len(spec["data"]["values"]) == 35
     assert {"value", "within", "fitted", "n"} <= set(spec["data"]["values"][0])
-    assert any(layer["mark"] == {"type": "rect", "fill": "var(--hover)"} for layer in spec["layer"])
+    assert any(
+        layer["mark"] == {"type": "rect", "fill": SCREEN["shade"]} for layer in spec["layer"]
+    )
 
 
 def test_a_figure_that_nothing_was_counted_of_says_what_is_missing(agent: Agent) -> None:

@@ -44,10 +44,14 @@ def test_every_icon_named_in_a_template_is_in_the_sprite() -> None:
 def test_no_template_needs_what_the_policy_forbids() -> None:
     root = Path(__file__).parents[2]
     forbidden = re.compile(r'\sstyle="|\son[a-z]+="|\shx-on|<style|<script(?![^>]*(?:src=|json))')
+    letters = {
+        "alert_letter.html",
+        "report_document.html",
+    }  # mailed or saved
     guilty = [
         str(template.relative_to(root))
         for template in root.glob("*/templates/**/*.html")
-        if forbidden.search(template.read_text())
+        if template.name not in letters and forbidden.search(template.read_text())
     ]
     assert guilty == []
 

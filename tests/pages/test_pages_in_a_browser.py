@@ -103,14 +103,6 @@ def test_the_charts_are_drawn_and_follow_the_theme(visit: "Page", agent: Agent) 
     assert visit.locator("[data-chart=rates-spec] text", has_text="R1").count() == 1
 
 
-def test_a_chart_tells_its_numbers_under_the_pointer(visit: "Page", agent: Agent) -> None:
-    visit.goto(f"{home(agent)}performance/")
-    visit.wait_for_selector("[data-chart=csat-spec][data-drawn]")
-    visit.locator("[data-chart=csat-spec] g.mark-symbol path").first.hover()
-    visit.wait_for_selector("#vg-tooltip-element.visible")
-    assert "95 % from" in visit.inner_text("#vg-tooltip-element")
-
-
 def test_the_theme_of_the_menu_outlives_the_page(visit: "Page", agent: Agent) -> None:
     visit.emulate_media(color_scheme="light")
     visit.goto(home(agent))
