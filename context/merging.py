@@ -23,7 +23,7 @@ def merge(
 ) -> None:
     """Let `kept` stand for `other` as well; both are open.
 
-    A person's merge overrules an earlier split. CannotMerge for one and the same, or for a change
+    CannotMerge for one and the same, or for a change
     of context and one of the prompt; WrongStatus when one was decided before.
     """
     kept.agent.hold()
@@ -33,7 +33,6 @@ def merge(
         one.refresh_from_db()
         if not one.is_open:
             raise WrongStatus(f"proposal {one.pk}", "merged", one.status, [Proposal.Status.OPEN])
-    kept.apart_from.remove(other)
     kept.rivals.remove(other)
     join(kept, other)
     kept.note("proposal.merged", at, by, api_key, f"with proposal {other.pk}: {other.title}")
@@ -43,7 +42,8 @@ def merge(
 def split(
     wording: Proposal, at: datetime, by: User | None, api_key: ApiKey | None = None
 ) -> Proposal:
-    """Take a wording out again, to be decided on its own; it is not merged by itself another time.
+    """Take a wording out again, to be decided on its own. It stays out: wordings are merged by
+    themselves only when they are first proposed.
 
     Returns the proposal it was part of. WrongStatus when it is not merged, or what it is part of
     was decided.
@@ -60,7 +60,6 @@ def split(
     part(kept, wording)
     wording.merged_into, wording.status = None, Proposal.Status.OPEN
     wording.save(update_fields=["merged_into", "status"])
-    kept.apart_from.add(wording)
     wording.note("proposal.split", at, by, api_key, f"from proposal {kept.pk}: {kept.title}")
     return kept
 

@@ -98,9 +98,6 @@ class Proposal(models.Model):
         related_name="wordings",
         help_text="The proposal that says the same in other words and has its evidence too.",
     )
-    apart_from = models.ManyToManyField(
-        "self", blank=True, help_text="Those of which a person said that they are not the same."
-    )
     rivals = models.ManyToManyField(
         "self", blank=True, help_text="Proposals that say otherwise: both cannot be true."
     )

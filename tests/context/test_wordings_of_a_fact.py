@@ -54,7 +54,6 @@ def test_other_words_are_kept_and_can_be_taken_out_again(agent: Agent) -> None:
     split(wording, NOW, None)
     assert (shown_in(kept), shown_in(wording)) == ([1, 2], [2, 3, 4])
     assert (kept.volume, kept.failures, wording.volume, wording.status) == (2, 2, 3, "open")
-    assert kept in wording.apart_from.all()
 
 
 def test_what_was_taken_apart_stays_apart(agent: Agent) -> None:
