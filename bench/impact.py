@@ -1,8 +1,9 @@
 """Whether impacts recover a known truth: coverage, false alarms, power; exits 1 below a promise.
 
 Daily counts are drawn and measured by the shipped functions (`context.impact_findings.find`,
-`context.arms.difference`, `stats.spending`), beside a plain comparison of conversations before and
-after; a few releases go through real rows in a database of their own. docs/impact.md explains it.
+`context.arms.difference`, `context.looks.looks_at`), beside a plain comparison of conversations
+before and after; a few releases go through real rows in a database of their own. docs/impact.md
+explains it.
 """
 
 import argparse
@@ -12,7 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.impacts.real import measured, prepare
-from bench.impacts.trials import Rate, Tally, measure, split
+from bench.impacts.splits import split
+from bench.impacts.trials import Rate, Tally, measure
 from bench.impacts.worlds import World, worlds
 
 HEAD = (
@@ -91,20 +93,26 @@ def tell(world: World, reps: int, seed: int) -> Tally:
 def of_splits(reps: int, seed: int) -> Iterator[Promise]:
     """False alarms and power where traffic was split, with one look and with fourteen."""
     none, some = split(0.0, reps, seed), split(0.02, reps // 4, seed)
-    print("\n| Split in halves, 2,000 a day, 14 days | False alarms | Power at +2 |\n|---|---|---|")
+    print(
+        "\n| Split in halves, 2,000 a day, 14 days | False alarms | Found, +2 points handed over |"
+        "\n|---|---|---|"
+    )
     names = {
-        "one": "one look at the end",
-        "spent": "a look every day, alpha spent (O'Brien–Fleming type)",
-        "fixed": "a look every day at 5 % (nothing in the product does this)",
+        "one": "one look at the end, at one figure",
+        "looks": "the product's daily looks at three guardrails, either side",
+        "stopped": "the same: stopped, which only harm does",
+        "fixed": "a look every day at 5 %, at one figure (nothing in the product does this)",
     }
     for key, name in names.items():
         print(f"| {name} | {none[key]} | {some[key]} |")
-    one, spent = none["one"], none["spent"]
+    one, looks, stopped = (none[key] for key in ("one", "looks", "stopped"))
     luck = MARGIN_OF_LUCK * one.doubt
     within = 0.04 - luck <= one.share <= 0.06 + luck
     yield Promise("4–6 % false alarms where traffic was split", str(one), within)
     says = "at most 5.5 % false alarms over 14 daily looks"
-    yield Promise(says, str(spent), at_most(spent, 0.055))
+    yield Promise(says, str(looks), at_most(looks, 0.055))
+    says = "at most 2.5 % of harmless releases stopped by a look"
+    yield Promise(says, str(stopped), at_most(stopped, 0.025))
 
 
 def at_most(rate: Rate, limit: float) -> bool:

@@ -42,14 +42,25 @@ def look_at_rollouts(agent: Agent, at: datetime) -> list[RolloutLook]:
 def looks_of(rollout: Rollout, day: date) -> list[RolloutLook]:
     """One look a guardrail, not stored yet; none where the day has nothing new to see."""
     midnight = datetime.combine(day, time.min, tzinfo=rollout.agent.workspace.zone)
-    information = rollout.done_share(midnight)
-    past = list(rollout.looks.order_by("information").values_list("information", flat=True))
-    seen = sorted(set(past))
-    if information < max(EARLIEST, seen[-1] + STEP if seen else 0):
-        return []
-    figures = rollout.guardrails.split()
-    level = nominal_levels([*seen, information], ALPHA / len(figures))[-1]
+    seen = sorted(set(rollout.looks.order_by().values_list("information", flat=True)))
     counts = arm_counts(rollout, before=day)
+    return looks_at(rollout, counts, day, rollout.done_share(midnight), seen)
+
+
+def looks_at(
+    rollout: Rollout,
+    counts: Mapping[str, Sides],
+    day: date,
+    information: float,
+    seen: Sequence[float],
+) -> list[RolloutLook]:
+    """The looks at these counts, after those at the shares of the planned days in `seen`; pure,
+    so that `./run bench impact` simulates what ships.
+    """
+    figures = rollout.guardrails.split()
+    if not figures or information < max(EARLIEST, seen[-1] + STEP if seen else 0):
+        return []
+    level = nominal_levels((*seen, information), ALPHA / len(figures))[-1]
     return [look_at(rollout, figure, counts, day, information, level) for figure in figures]
 
 

@@ -5,7 +5,7 @@ gives nearly nothing to early looks and nearly all to the last: 5 % in all, at n
 one single look.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
 
@@ -28,7 +28,8 @@ def obf_spending(information: float, alpha: float = 0.05) -> float:
     return 2 * (1 - normal_below(normal_quantile(1 - alpha / 2) / sqrt(information)))
 
 
-def nominal_levels(information: Sequence[float], alpha: float = 0.05) -> list[float]:
+@lru_cache(maxsize=128)  # every look at one plan solves the boundaries of those before it
+def nominal_levels(information: tuple[float, ...], alpha: float = 0.05) -> tuple[float, ...]:
     """The two-sided level at which each look may be tested, so that all together spend `alpha`.
 
     `information` are the fractions of the looks so far, rising, the last <= 1. The boundary of
@@ -45,7 +46,7 @@ def nominal_levels(information: Sequence[float], alpha: float = 0.05) -> list[fl
         levels.append(2 * (1 - normal_below(bound / sqrt(now))))
         grid, density = _carried(grid, density, sqrt(now - last), bound)
         last, spent = now, spent + target
-    return levels
+    return tuple(levels)
 
 
 def _boundary(

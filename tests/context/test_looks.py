@@ -44,7 +44,7 @@ def test_a_harmless_release_goes_on_to_its_planned_end() -> None:
     looks = rollout.looks.filter(figure="ai_handover")
     assert [look.decision for look in looks] == ["go_on"] * 7  # the eighth day ends it, by midnight
     assert looks.last().information == 1  # type: ignore[union-attr]
-    levels = nominal_levels([look.information for look in looks], 0.05 / 3)
+    levels = nominal_levels(tuple(look.information for look in looks), 0.05 / 3)
     assert [look.level for look in looks] == pytest.approx(levels)
     assert looks[0].n_new == 800
 

@@ -7,15 +7,15 @@ from stats.planning import conversations_needed, mde_two_proportions
 from stats.quantiles import normal_quantile
 from stats.spending import nominal_levels, obf_spending
 
-FORTNIGHT = [day / 14 for day in range(1, 15)]
+FORTNIGHT = tuple(day / 14 for day in range(1, 15))
 
 
 def test_the_first_look_may_spend_what_the_function_gives_it() -> None:
-    assert nominal_levels([0.25, 0.5])[0] == pytest.approx(obf_spending(0.25), rel=1e-6)
+    assert nominal_levels((0.25, 0.5))[0] == pytest.approx(obf_spending(0.25), rel=1e-6)
 
 
 def test_one_look_spends_everything() -> None:
-    assert nominal_levels([1.0]) == [pytest.approx(0.05, abs=1e-6)]
+    assert nominal_levels((1.0,))[0] == pytest.approx(0.05, abs=1e-6)
 
 
 def test_fourteen_looks_alarm_as_rarely_as_one() -> None:
@@ -29,7 +29,7 @@ def test_fourteen_looks_alarm_as_rarely_as_one() -> None:
 
 def test_looks_need_ever_more_information() -> None:
     with pytest.raises(ValueError, match="more information"):
-        nominal_levels([0.5, 0.5])
+        nominal_levels((0.5, 0.5))
     with pytest.raises(ValueError, match="no fraction"):
         obf_spending(0.0)
 
