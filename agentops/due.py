@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.urls import reverse
 
 from agentops.report.labels import LABELS
 from agentops.rollout_news import RolloutNews
 from agentops.today import Candidate, Night, QueueProgress, Today
-from context.models import Agent, Alert, Check, JudgeStanding
+from context.models import Agent, Alert, Check, JudgeStanding, Webhook
 from llm.states import WorkState
 from reviews.blind import Asked
 from reviews.canary_verdict import Comparison, State
@@ -41,6 +42,7 @@ def due_now(agent: Agent, page: Today, asked: Asked | None = None) -> list[Due]:
         *judge_due(page.judge, links),
         *canary_due(page.canary, links),
         *rollout_due(page.rollout, links),
+        *webhooks_due(page.disabled_webhooks, links),
         *(candidate_due(found, links) for found in page.candidates),
         *expiring_due(page.expiring_count, links),
         *proposals_due(page.proposal_count, links),
@@ -166,6 +168,16 @@ def rollout_due(news: RolloutNews | None, links: Links) -> Iterator[Due]:
         yield Due("warning", f"{name} is not followed", detail, url, "See")
     if news.over:
         yield Due("releases", f"{name} has run its days", "promote or stop it", url, "Decide")
+
+
+def webhooks_due(disabled: Sequence[Webhook], links: Links) -> Iterator[Due]:
+    """Receivers that are told nothing any more. Only the host is named: the rest of an address may
+    be as good as a password, and Today is read by everybody.
+    """
+    for webhook in disabled:
+        text = f"The webhook to {urlsplit(webhook.url).hostname} was disabled"
+        detail = f"{webhook.status_reason}; it is told nothing until somebody resumes it"
+        yield Due("warning", text, detail, links.to("context:webhook", webhook.pk), "See why")
 
 
 def candidate_due(found: Candidate, links: Links) -> Due:

@@ -1,6 +1,7 @@
 """The performance page's numbers: weeks as chart points, tiles, and the change over the period."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,9 +10,10 @@ from django.urls import reverse
 
 from context.chart_layers import Mark
 from context.charts import Point
-from context.models import Agent, Impact, Publication
+from context.models import Agent, Alert, Impact, Publication
 from conversations.changes import SHOWN, Change, changes
 from conversations.figures import WeekFigures, monday_of, weekly_figures
+from conversations.weeks import parse_week
 
 TILES = ["ai_answered", "ai_resolved", "ai_handover", "ai_snooze", "csat", "reopen"]
 CHARTED = ["ai_answered", "ai_resolved", "ai_handover", "ai_snooze", "ai_close", "ai_ignore"]
@@ -56,6 +58,34 @@ def between(ended: Sequence[WeekFigures], first: str, last: str) -> list[WeekFig
     start = names.index(first) if first in names else 0
     end = names.index(last) if last in names else len(names) - 1
     return list(ended[min(start, end) : max(start, end) + 1])
+
+
+def weeks_to(today: date, names: Iterable[str]) -> int:
+    """How many weeks back the earliest of the named weeks lies; 0 where none is a week."""
+    mondays = [monday_of(today)]
+    for name in names:
+        with suppress(ValueError):
+            mondays.append(parse_week(name))
+    return (mondays[0] - min(mondays)).days // 7
+
+
+def outside(agent: Agent, weeks: Sequence[WeekFigures]) -> dict[str, list[Alert]]:
+    """The alerts of each figure that touch the weeks, oldest first."""
+    found: dict[str, list[Alert]] = {}
+    rows = Alert.objects.filter(
+        agent=agent, first_monday__lte=weeks[-1].monday, last_monday__gte=weeks[0].monday
+    )
+    for row in rows.order_by("first_monday"):
+        found.setdefault(row.figure, []).append(row)
+    return found
+
+
+def lasting(alerts: Mapping[str, list[Alert]], week: WeekFigures) -> dict[str, list[Alert]]:
+    """Of the alerts, those that reach into one week."""
+    return {
+        key: [row for row in rows if row.first_monday <= week.monday <= row.last_monday]
+        for key, rows in alerts.items()
+    }
 
 
 def points(weeks: Sequence[WeekFigures]) -> list[Point]:

@@ -19,6 +19,7 @@ from context.models import (
     Publication,
     Release,
     ScheduledRun,
+    Webhook,
 )
 from context.standing import judge_standing
 from context.upkeep import expiring_count
@@ -112,6 +113,7 @@ class Today:
     dispute_count: int
     expiring_count: int
     alerts: list[Alert]
+    disabled_webhooks: list[Webhook]
     judge: JudgeStanding | None
     canary: Comparison | None
     rollout: RolloutNews | None
@@ -120,7 +122,7 @@ class Today:
 
 
 def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
-    """Read the page's rows as of `now`; about fifteen short queries, whatever the volume. Flags of
+    """Read the page's rows as of `now`; about twenty short queries, whatever the volume. Flags of
     `hidden` conversations are left out: the person is reading those blind.
     """
     day = agent.local_date(now)
@@ -142,6 +144,7 @@ def today_of(agent: Agent, now: datetime, hidden: Sequence[int] = ()) -> Today:
         dispute_count=undecided_count(agent),
         expiring_count=expiring_count(agent, day),
         alerts=list(Alert.objects.waiting(agent, day)),
+        disabled_webhooks=list(agent.webhooks.filter(status=Webhook.Status.DISABLED)),
         judge=judge_standing(agent),
         canary=newest_check(agent),
         rollout=rollout_news(agent, now),

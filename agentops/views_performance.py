@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -42,10 +42,20 @@ class Filter:
     chosen: str
 
 
-def period_of(request: HttpRequest) -> int:
-    """The number of weeks asked for, if it is one of those offered."""
+def compared_of(request: HttpRequest) -> tuple[str, str]:
+    """The two weeks to compare, as they are named in the address."""
+    return request.GET.get("from", ""), request.GET.get("to", "")
+
+
+def period_of(request: HttpRequest, today: date) -> int:
+    """The number of weeks asked for, if it is one of those offered; else one of them that reaches
+    back to the weeks to compare, so that an address of two weeks alone shows them.
+    """
     asked = request.GET.get("weeks", "")
-    return int(asked) if asked in map(str, PERIODS) else PERIODS[1]
+    if asked in map(str, PERIODS):
+        return int(asked)
+    needed = max(PERIODS[1], read.weeks_to(today, compared_of(request)))
+    return next((weeks for weeks in PERIODS if weeks >= needed), PERIODS[-1])
 
 
 def segment_of(request: HttpRequest) -> dict[str, Any]:
@@ -99,9 +109,9 @@ def findings(
 @require_GET
 def performance(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The period's figures, for everything or for one segment."""
-    now, period, segment = timezone.now(), period_of(request), segment_of(request)
+    now, segment = timezone.now(), segment_of(request)
+    period = period_of(request, agent.local_date(now))
     weeks = read.weeks_back(agent, now, period, segment)
-    chosen = (request.GET.get("from", ""), request.GET.get("to", ""))
     values = {
         "agent": agent,
         "period": period,
@@ -110,15 +120,25 @@ def performance(request: HttpRequest, agent: Agent) -> HttpResponse:
         "segment": segment,
         "address": request.GET.urlencode(),
     }
-    found = findings(agent, weeks, now, chosen) if weeks else {}
+    found = findings(agent, weeks, now, compared_of(request)) if weeks else {}
+    # A usual range is known of all conversations together; a segment has none.
+    if weeks and not segment:
+        found |= alerts_of(agent, weeks, found["ended"])
     return render(request, "agentops/performance.html", values | found)
+
+
+def alerts_of(agent: Agent, weeks: list[WeekFigures], ended: list[WeekFigures]) -> dict[str, Any]:
+    """The figures that were out of their usual range: in the period, and in its last whole week."""
+    found = read.outside(agent, weeks)
+    return {"alerts": found, "lasting": read.lasting(found, ended[-1]) if ended else {}}
 
 
 @agent_page(Role.VIEWER)
 @require_GET
 def performance_csv(request: HttpRequest, agent: Agent) -> HttpResponse:
     """The weeks of the page as CSV: every figure with its n and interval."""
-    now, period, segment = timezone.now(), period_of(request), segment_of(request)
+    now, segment = timezone.now(), segment_of(request)
+    period = period_of(request, agent.local_date(now))
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{agent.slug}-weeks.csv"'
     csv.writer(response).writerows(csv_rows(read.weeks_back(agent, now, period, segment)))

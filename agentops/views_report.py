@@ -11,7 +11,7 @@ from accounts.models import Role
 from agentops.report.charts import csat_of, rates_of
 from agentops.report.compose import last_complete
 from agentops.report.content import FigureLine, ReportData, read
-from agentops.report.figures import evidence, usual_short
+from agentops.report.figures import conversations, evidence, usual_short
 from agentops.report.keeping import differences_of, keep_report, versions
 from agentops.report.look import look_of
 from agentops.report.sentences import period, sections, standing
@@ -76,6 +76,7 @@ def table_row(data: ReportData, line: FigureLine) -> dict[str, Any]:
     return {
         "line": line,
         "path": evidence(data, line.key),
+        "counted": conversations(data, line.key),
         "usual": usual_short(line),
         "mood": mood,
     }

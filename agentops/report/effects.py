@@ -60,7 +60,7 @@ def did(data: ReportData) -> Iterator[Line]:
         text = "No release of the last four weeks has been measured yet."
         yield Line(text, f"{data.base}performance/")
     for number, found in groupby(data.effects, lambda one: one.release):
-        path = f"{data.base}releases/{number}/"
+        path = f"{data.base}releases/{number}/impact/"
         effects = list(found)
         for one in effects:
             if one.verdict != "cannot_tell_yet":

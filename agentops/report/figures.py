@@ -5,10 +5,18 @@ from datetime import timedelta
 
 from agentops.report.content import Estimate, FigureLine, ReportData
 from agentops.report.lines import Line, counted
+from conversations.figures import WEEK, week_name
 from stats.wording import difference, shown
 
 LEADING = ("ai_answered", "ai_resolved", "csat", "quality")
 LOST = "too few data"
+# Figures whose n is a list of conversations, and what narrows that list.
+COUNTED_IN = {
+    **dict.fromkeys(
+        ("ai_answered", "ai_resolved", "ai_handover", "ai_snooze", "ai_close", "ai_ignore"), ""
+    ),
+    "csat": "&csat=scored",
+}
 
 
 def written(value: float | None, kind: str) -> str:
@@ -53,15 +61,24 @@ def usual_short(line: FigureLine) -> str:
 
 
 def evidence(data: ReportData, key: str) -> str:
-    """The page that shows what a figure was counted from."""
+    """The page that shows a figure's week beside the week before, and what quality rests on."""
     if key == "quality":
         last = data.monday + timedelta(days=6)
         return f"{data.base}desk/quality/data/?from={data.monday}&to={last}"
+    return f"{two_weeks(data)}#change-{key}"
+
+
+def two_weeks(data: ReportData) -> str:
+    """The performance page with this week beside the one before."""
+    return f"{data.base}performance/?from={week_name(data.monday - WEEK)}&to={data.week}"
+
+
+def conversations(data: ReportData, key: str) -> str:
+    """The conversations that a figure's n counts; empty where no list shows just these."""
+    if key not in COUNTED_IN:
+        return ""
     days = f"from={data.monday}&to={data.monday + timedelta(days=6)}"
-    narrowed = {"csat": "&csat=scored", "ai_resolved": "&outcome=ai_resolved"}
-    if key in narrowed:
-        return f"{data.base}conversations/?{days}{narrowed[key]}"
-    return f"{data.base}performance/?weeks=12"
+    return f"{data.base}conversations/?{days}{COUNTED_IN[key]}"
 
 
 def sentence(data: ReportData, line: FigureLine) -> Line:
@@ -119,4 +136,4 @@ def headline(data: ReportData) -> Line | None:
         text += "; every figure that can be judged is within its usual range"
     moods = {line.mood for line in out}
     mood = "bad" if "bad" in moods else "good" if "good" in moods else ""
-    return Line(f"{text}.", f"{data.base}performance/?weeks=12", mood)
+    return Line(f"{text}.", two_weeks(data), mood)

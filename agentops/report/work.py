@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agentops.report.content import ReportData
-from agentops.report.figures import with_doubt
+from agentops.report.figures import evidence, with_doubt
 from agentops.report.lines import Line, counted
 from stats.wording import dollars, percent
 
@@ -58,7 +58,7 @@ def cost(data: ReportData) -> Iterator[Line]:
         text = "The loop made no model call this week"
     yield Line(f"{text}.", data.base)
     each = found.per_conversation
-    performance = f"{data.base}performance/?weeks=12"
+    performance = evidence(data, "cost_per_conversation")
     if each.value is None:
         yield Line(
             "What an answer cost is not known: no conversation came with a cost.", performance

@@ -1,18 +1,20 @@
 """What the performance page makes of the weekly figures."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from agentops.performance import between, effects, points, release_marks, tiles
+from agentops.views_performance import period_of
 from context.measurements import replace
-from context.models import Figure, Impact, Measurement
+from context.models import Agent, Alert, Figure, Impact, Measurement
 from conversations.changes import SHOWN, changes, complete
-from conversations.figures import FigureValue, WeekFigures
+from conversations.figures import FigureValue, WeekFigures, monday_of
 from tests.make import NOW, make_agent, make_live_release, make_member
 
 MONDAY = date(2026, 8, 17)
@@ -147,6 +149,56 @@ def test_an_effect_shows_the_newest_verdict_on_each_figure_in_the_pages_order() 
     assert "AI answered improved, CSAT regressed" in mark.title
 
 
+@pytest.mark.parametrize(
+    ("asked", "period"),
+    [
+        ({}, 12),
+        ({"weeks": "26"}, 26),
+        ({"weeks": "9"}, 12),
+        ({"from": "2026-W30", "to": "2026-W31"}, 26),
+        ({"from": "2026-W47", "to": "2026-W31"}, 26),
+        ({"weeks": "8", "from": "2026-W30"}, 8),
+        ({"from": "2019-W01"}, 104),
+        ({"from": "nonsense", "to": "2026-W99"}, 12),
+    ],
+)
+def test_an_address_of_two_weeks_alone_reaches_back_to_them(
+    asked: dict[str, str], period: int, rf: RequestFactory
+) -> None:
+    assert period_of(rf.get("/", asked), date(2026, 11, 28)) == period
+
+
+def make_alert(agent: Agent, **changed: Any) -> Alert:
+    """AI answered fell below its usual 36 to 45 % a week ago, for one week."""
+    monday = monday_of(agent.local_date(timezone.now())) - timedelta(weeks=1)
+    fields = {"first_monday": monday, "last_monday": monday, "found_at": timezone.now()}
+    numbers = {"value": 0.21, "n": 400, "low": 0.36, "high": 0.45, "weeks": 12}
+    return Alert.objects.create(agent=agent, figure="ai_answered", **(fields | numbers | changed))
+
+
+@pytest.mark.django_db
+def test_a_figure_out_of_its_usual_range_says_so_beside_its_number(client: Client) -> None:
+    agent = make_agent()
+    client.force_login(make_member(agent.workspace))
+    today = agent.local_date(timezone.now())
+    days = {today - timedelta(weeks=week) for week in range(1, 4)}
+    counts = {Figure.CONVERSATIONS, Figure.AI_ANSWERED}
+    rows = [
+        Measurement(agent=agent, date=day, figure=figure, topic="sizes", n=10, total=8)
+        for day in days
+        for figure in counts
+    ]
+    replace(agent, days, counts, rows)
+    alert = make_alert(agent)
+    address = reverse("shell:performance", args=[agent.workspace.slug, agent.slug])
+    page = client.get(address).content.decode()
+    assert page.count(f"report/alerts/#alert-{alert.pk}") == 2, "its tile and its row"
+    assert f"below usual since {alert.week}" in page
+    assert "21.0 % in" in page and "usually 36.0 % to 45.0 %" in page
+    of_a_topic = client.get(address, {"topic": "sizes"}).content.decode()
+    assert "report/alerts/#" not in of_a_topic, "the range is of all conversations together"
+
+
 @pytest.mark.django_db
 def test_the_page_needs_the_same_few_queries_however_long_the_period(
     django_assert_max_num_queries: DjangoAssertNumQueries,
@@ -164,6 +216,6 @@ def test_the_page_needs_the_same_few_queries_however_long_the_period(
     ]
     replace(agent, days, figures, rows)
     address = reverse("shell:performance", args=[agent.workspace.slug, agent.slug])
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         page = client.get(address, {"weeks": 52})
     assert page.content.decode().count("<tr") > 60

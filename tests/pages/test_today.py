@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from agentops.due import due_now, what_is_left
 from agentops.today import last_night, live_release, open_flags, today_of
-from context.models import Agent, Check, Figure, Impact, JudgeStanding, Proposal, Release
+from context.models import Agent, Check, Figure, Impact, JudgeStanding, Proposal, Release, Webhook
 from conversations.models import Conversation
 from llm.models import Spend
 from llm.states import WorkState
@@ -101,6 +101,21 @@ def test_a_new_agent_has_nothing_due_and_is_told_what_comes(agent: Agent) -> Non
     client.login(username="ada", password="correct horse battery")
     shown = client.get(reverse("shell:today", args=[agent.workspace.slug, agent.slug]))
     assert "Nothing is waiting" in shown.content.decode()
+
+
+def test_a_webhook_that_was_disabled_is_asked_for_by_its_host_alone(agent: Agent) -> None:
+    fields = {"events": "release.published", "created_at": NOW}
+    agent.webhooks.create(url="https://good.example/in", **fields)
+    found = agent.webhooks.create(
+        url="https://user:pass@bad.example/in/secret-part",
+        status=Webhook.Status.DISABLED,
+        status_reason="nothing was accepted for a day",
+        **fields,
+    )
+    [due] = due_now(agent, today_of(agent, NOW))
+    assert due.text == "The webhook to bad.example was disabled"
+    assert due.detail.startswith("nothing was accepted for a day; it is told nothing until")
+    assert due.url.endswith(f"/settings/webhooks/{found.pk}/")
 
 
 def test_what_cannot_wait_stands_first(agent: Agent) -> None:
@@ -260,5 +275,5 @@ def test_the_page_needs_the_same_few_queries_however_much_there_is(
     make_queue(agent, ["open"] * 30)
     for number in range(20):
         make_flag(make_row(agent, number))
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         today_of(agent, NOW)

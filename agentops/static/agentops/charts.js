@@ -57,6 +57,11 @@
       const link = element("a", mark.t);
       link.href = mark.url;
       readout.append(link);
+      const release = mark.url.match(/\/releases\/(\d+)\/$/);
+      if (!release) return;
+      const impact = element("a", "Impact of release " + release[1]);
+      impact.href = mark.url + "impact/";
+      readout.append(impact);
     });
   }
 

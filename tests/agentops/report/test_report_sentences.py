@@ -13,6 +13,7 @@ from agentops.report.content import (
     read,
     stored,
 )
+from agentops.report.figures import conversations
 from agentops.report.sentences import differences, period, sections, standing
 from tests.agentops.report.numbers import (
     make_data,
@@ -61,6 +62,20 @@ def test_a_figure_without_data_says_what_is_missing() -> None:
     unknown = Estimate(None, 3, reason="3 scores, at least 5 are needed")
     data = make_data(figures=[make_figure("csat", this=unknown, label="CSAT", kind="score")])
     assert texts(data, "figures") == ["CSAT: not known: 3 scores, at least 5 are needed."]
+
+
+def test_a_figures_evidence_is_its_week_beside_the_week_before() -> None:
+    line = next(part for part in sections(make_data()) if part.key == "figures").lines[0]
+    assert line.path == "/acme/bot/performance/?from=2026-W46&to=2026-W47#change-ai_answered"
+    assert conversations(make_data(), "csat") == (
+        "/acme/bot/conversations/?from=2026-11-16&to=2026-11-22&csat=scored"
+    )
+    assert conversations(make_data(), "reopen") == ""
+
+
+def test_an_effects_evidence_is_its_impact() -> None:
+    did = next(part for part in sections(make_data()) if part.key == "did")
+    assert did.lines[0].path == "/acme/bot/releases/7/impact/"
 
 
 def test_missing_ranges_are_told_once() -> None:
