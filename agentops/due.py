@@ -11,8 +11,8 @@ from agentops.rollout_news import RolloutNews
 from agentops.today import Candidate, Night, QueueProgress, Today
 from context.models import Agent, Alert, Check, JudgeStanding, Webhook
 from llm.states import WorkState
-from reviews.blind import Asked
-from reviews.canary_verdict import Comparison, State
+from reviews.canary.verdict import Comparison, State
+from reviews.desk.blind import Asked
 
 
 @dataclass(frozen=True)

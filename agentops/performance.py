@@ -8,8 +8,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from context.chart_layers import Mark
-from context.charts import Point
+from context.charts.layers import Mark
+from context.charts.specs import Point
 from context.models import Agent, Alert, Impact, Publication
 from conversations.changes import SHOWN, Change, changes
 from conversations.figures import WeekFigures, monday_of, weekly_figures

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from context.arms import Split, split_of
 from context.models import Agent, Rollout, RolloutLook
+from context.rollouts.arms import Split, split_of
 
 TOLD_FOR = timedelta(days=7)
 

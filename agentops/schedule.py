@@ -20,34 +20,34 @@ from django.utils import timezone
 from agentops.report.deliver import deliver_mail, mail_waits
 from agentops.report.watching import keep_alerts
 from agentops.report.weekly import tell_week
-from context.deliveries import forget_old_deliveries
-from context.impact import measure_impacts
-from context.impact_split import measure_rollouts
-from context.looks import look_at_rollouts
+from context.impacts.measuring import measure_impacts
+from context.impacts.split import measure_rollouts
 from context.models import Agent, ScheduledRun, WebhookDelivery
+from context.rollouts.looks import look_at_rollouts
 from context.tasks import deliver_webhooks
+from context.webhooks.deliveries import forget_old_deliveries
 from conversations.measure import recount_all
 from conversations.models import FactCapture, HandoverBrief
 from conversations.tasks import work_briefs, work_captures
 from llm.states import Route, WorkState
 from llm.work import release_expired
-from reviews.batching import batches_wait
-from reviews.calls import forget_old_calls
-from reviews.canary import plan_check
-from reviews.canary_periods import CHANGE, JUDGE, NIGHTLY, canary_periods
+from reviews.canary.members import plan_check
+from reviews.canary.periods import CHANGE, JUDGE, NIGHTLY, canary_periods
+from reviews.judging.batching import batches_wait
+from reviews.judging.calls import forget_old_calls
+from reviews.judging.nightly import finish_night, plan_night
 from reviews.models import CanaryResult, Review
-from reviews.nightly import finish_night, plan_night
 from reviews.tasks import work_batches, work_canary, work_reviews
-from testing.askings import count_askings
-from testing.models import ContextChange, ContextTest, Contradiction, Discovery, Result, SecondGrade
-from testing.tasks import find_questions, work_context, work_regrades, work_results
-from testing.weekly import (
+from testing.gate.weekly import (
     CANDIDATE_TESTS,
     WEEKLY_TESTS,
     test_candidate,
     test_week,
     untested_candidates,
 )
+from testing.models import ContextChange, ContextTest, Contradiction, Discovery, Result, SecondGrade
+from testing.questions.askings import count_askings
+from testing.tasks import find_questions, work_context, work_regrades, work_results
 
 log = logging.getLogger(__name__)
 

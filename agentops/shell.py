@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import Member, Role, User
 from context.models import Agent, Proposal
-from reviews.claims import waiting_for
-from reviews.disputes import undecided_count
+from reviews.disputes.opening import undecided_count
+from reviews.queue.claims import waiting_for
 
 THEME_COOKIE = "theme"
 THEMES = [("", "As the system"), ("light", "Light"), ("dark", "Dark")]

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
+from context.editing.upkeep import expiring_count
 from context.models import (
     Agent,
     Alert,
@@ -21,12 +22,11 @@ from context.models import (
     ScheduledRun,
     Webhook,
 )
-from context.standing import judge_standing
-from context.upkeep import expiring_count
+from context.releases.standing import judge_standing
 from llm.budget import spent
 from llm.states import WorkState
-from reviews.canary_verdict import Comparison, newest_check
-from reviews.disputes import undecided_count
+from reviews.canary.verdict import Comparison, newest_check
+from reviews.disputes.opening import undecided_count
 from reviews.models import Flag, Queue, QueueItem, Review, Stratum
 from testing.models import QuestionCluster
 

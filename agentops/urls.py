@@ -22,7 +22,7 @@ pages = [
     path("desk/", include("reviews.urls")),
     path("conversations/", include("conversations.urls")),
     path("tests/", include("testing.urls")),
-    path("proposals/", include("reviews.trail_urls")),
+    path("proposals/", include("reviews.trail.urls")),
     path("", include("context.urls")),
 ]
 

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET
 from accounts.models import Role
 from agentops import performance as read
 from context.access import agent_page
-from context.charts import csat_chart, rates_chart
+from context.charts.specs import csat_chart, rates_chart
 from context.measurements import segment_values
 from context.models import Agent
 from conversations.changes import SHOWN, changes, complete
 from conversations.figures import FIGURES, WeekFigures
-from reviews.quality import quality
+from reviews.quality.figure import quality
 
 PERIODS = [8, 12, 26, 52, 104]
 # (name, label, all of them)

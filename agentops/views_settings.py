@@ -23,7 +23,7 @@ from agentops.forms import (
 )
 from context.access import agent_page
 from context.models import Agent
-from reviews.standing import keep_standing
+from reviews.agreement.standing import keep_standing
 
 JUDGE_FIELDS = {"judge_least_sensitivity", "judge_least_specificity", "judge_least_labels"}
 

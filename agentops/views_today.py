@@ -12,11 +12,11 @@ from agentops.due import due_now
 from agentops.today import Today, today_of
 from context.access import agent_page
 from context.models import Agent
-from reviews.assignment import left_to_others
-from reviews.blind import asked_of, held_blind
-from reviews.claims import queue_for
-from reviews.goals import goal_of_today
-from reviews.views import reviewer_of
+from reviews.desk.blind import asked_of, held_blind
+from reviews.desk.views import reviewer_of
+from reviews.queue.assignment import left_to_others
+from reviews.queue.claims import queue_for
+from reviews.team.goals import goal_of_today
 
 
 @agent_page(Role.VIEWER)

@@ -20,7 +20,7 @@ from bench.load.site import running_model
 from bench.real.installation import Installation, Json
 from stats.planning import power_paired
 from stats.quantiles import normal_below, normal_quantile
-from testing.looks import LEVEL
+from testing.comparing.looks import LEVEL
 
 SEED = 20_261_128
 NOISE = 0.2  # of the answers of the local model; its cases pass with a chance of .8

@@ -17,9 +17,9 @@ import sys
 import time
 from pathlib import Path
 
-from context.content import DocumentContent
-from context.disagreements import Disagreement, disagreements
-from context.wording import sentences
+from context.hygiene.disagreements import Disagreement, disagreements
+from context.proposals.wording import sentences
+from context.releases.content import DocumentContent
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "policies"
 ARTICLES = SHARED / "tau2_banking_knowledge_documents.jsonl.gz"

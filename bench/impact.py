@@ -1,9 +1,9 @@
 """Whether impacts recover a known truth: coverage, false alarms, power; exits 1 below a promise.
 
-Daily counts are drawn and measured by the shipped functions (`context.impact_findings.find`,
-`context.arms.difference`, `context.looks.looks_at`), beside a plain comparison of conversations
-before and after; a few releases go through real rows in a database of their own. docs/impact.md
-explains it.
+Daily counts are drawn and measured by the shipped functions (`context.impacts.findings.find`,
+`context.rollouts.arms.difference`, `context.rollouts.looks.looks_at`), beside a plain comparison of
+conversations before and after; a few releases go through real rows in a database of their own.
+docs/impact.md explains it.
 """
 
 import argparse

@@ -27,8 +27,8 @@ LIVE = "/api/v1/agents/bench/releases/live/"
 PREPARE = """
 from django.utils import timezone
 from accounts.models import ApiKey, Scope, Workspace
-from context.content import Content, DocumentContent
-from context.drafts import create_draft
+from context.releases.content import Content, DocumentContent
+from context.editing.drafts import create_draft
 from context.models import Agent
 workspace = Workspace.objects.create(name="Bench", slug="bench")
 agent = Agent.objects.create(workspace=workspace, slug="bench", name="Bench", required_checks="")

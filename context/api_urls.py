@@ -2,15 +2,12 @@
 
 from django.urls import path
 
-from context import (
-    api_hygiene,
-    api_impact,
-    api_labels,
-    api_lifecycle,
-    api_proposals,
-    api_releases,
-    api_rollouts,
-)
+from context.hygiene import api as api_hygiene
+from context.impacts import api as api_impact
+from context.proposals import api as api_proposals
+from context.releases import api as api_releases
+from context.releases import api_labels, api_lifecycle
+from context.rollouts import api as api_rollouts
 
 urlpatterns = [
     path("releases/", api_releases.releases),

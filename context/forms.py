@@ -7,8 +7,8 @@ from django import forms
 
 from context.models import Proposal, Rollout
 from context.models.rollouts import LEAST_SHARE, MOST_SHARE
-from context.placement import NEW_DOCUMENT
-from context.proposal_list import STAGES, Wanted
+from context.proposals.listing import STAGES, Wanted
+from context.proposals.placement import NEW_DOCUMENT
 from context.schema import MOST_OF_TEXT
 
 

@@ -6,16 +6,16 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from context.answering import AgentAnswer
-from context.changes import Changes, DocumentChange
-from context.content import Content, DocumentContent, content_of
-from context.frozen import MOST_RELEASES, frozen_content
+from context.answers.answering import AgentAnswer
+from context.editing.upkeep import UPKEEP, upkeep_of
+from context.editing.variables import rendered
+from context.editing.word_diff import Passage
 from context.models import Check, Label, Proposal, Release, Upkeep
 from context.outgoing import ProposalOut
-from context.rollouts import Serving
-from context.upkeep import UPKEEP, upkeep_of
-from context.variables import rendered
-from context.word_diff import Passage
+from context.releases.changes import Changes, DocumentChange
+from context.releases.content import Content, DocumentContent, content_of
+from context.releases.frozen import MOST_RELEASES, frozen_content
+from context.rollouts.starting import Serving
 from llm.calls import Reply
 
 Json = dict[str, Any]

@@ -14,11 +14,11 @@ from pydantic import (
     model_validator,
 )
 
-from context.chat import Turn
-from context.content import Content, DocumentContent
+from context.answers.chat import Turn
+from context.editing.upkeep import UPKEEP
 from context.models.rollouts import LEAST_SHARE, MOST_SHARE
-from context.release_settings import JsonObject, Settings, Storable
-from context.upkeep import UPKEEP
+from context.releases.content import Content, DocumentContent
+from context.releases.settings import JsonObject, Settings, Storable
 
 MOST_DOCUMENTS = 2_000
 MOST_OF_TEXT = 200_000

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from context import deliveries
+from context.webhooks import deliveries
 
 
 @shared_task

@@ -2,20 +2,16 @@
 
 from django.urls import path
 
-from context import (
-    views_deciding,
-    views_documents,
-    views_history,
-    views_hygiene,
-    views_impact,
-    views_merge,
-    views_prompt,
-    views_proposals,
-    views_releases,
-    views_rollouts,
-    views_steps,
-    views_webhooks,
-)
+from context.editing import views as views_documents
+from context.editing import views_history, views_merge, views_prompt
+from context.hygiene import views as views_hygiene
+from context.impacts import views as views_impact
+from context.proposals import views as views_proposals
+from context.proposals import views_deciding
+from context.releases import views as views_releases
+from context.releases import views_steps
+from context.rollouts import views as views_rollouts
+from context.webhooks import views as views_webhooks
 
 app_name = "context"
 

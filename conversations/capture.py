@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db.models import Q
 from pydantic import BaseModel, Field
 
-from context.answering import material_of
+from context.answers.answering import material_of
 from context.models import Agent, Proposal, Release
-from context.proposals import propose
+from context.proposals.proposing import propose
 from conversations.briefs import agents_with, daily_budget
 from conversations.models import Author, Conversation, FactCapture, HandoverBrief
 from conversations.models import Outcome as Ended

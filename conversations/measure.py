@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from context import measurements
-from context.document_uses import replace_uses
+from context.hygiene.uses import replace_uses
 from context.models import Agent, Figure, Measurement
 from conversations.counting import MEANS, SHARES, count, counted
 from conversations.measure_arms import measure_arms

@@ -2,8 +2,11 @@
 
 from django.urls import path
 
-from reviews import api, api_exports, api_quality, api_reviews, api_trail
-from reviews.team_api_urls import team_calls
+from reviews.desk import api_exports, api_reviews
+from reviews.quality import api as api_quality
+from reviews.queue import api
+from reviews.team.api_urls import team_calls
+from reviews.trail import api as api_trail
 
 urlpatterns = [
     path("queue/", api.queue),

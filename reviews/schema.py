@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reviews.findings import CaseDraft, ProposalDraft
+from reviews.desk.findings import CaseDraft, ProposalDraft
 
 
 class Incoming(BaseModel):

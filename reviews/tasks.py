@@ -10,7 +10,8 @@ from context.models import Agent
 from llm.claims import has_free
 from llm.spreading import TASK_TIME, wake_another_once
 from llm.states import Route
-from reviews import batching, canary_work, judge
+from reviews.canary import work as canary_work
+from reviews.judging import batching, judge
 from reviews.models import Review
 
 

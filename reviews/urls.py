@@ -2,19 +2,11 @@
 
 from django.urls import path
 
-from reviews import (
-    views,
-    views_ahead,
-    views_batches,
-    views_calls,
-    views_exports,
-    views_reviews,
-    views_runs,
-    views_search,
-)
-from reviews.agreement_urls import agreement_urls
-from reviews.quality_urls import quality_urls
-from reviews.team_urls import team_urls
+from reviews.agreement.urls import agreement_urls
+from reviews.desk import views, views_ahead, views_exports, views_reviews, views_search
+from reviews.judging import views_batches, views_calls, views_runs
+from reviews.quality.urls import quality_urls
+from reviews.team.urls import team_urls
 
 app_name = "reviews"
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from context.answering import AgentAnswer
-from context.chat import Turn
+from context.answers.answering import AgentAnswer
+from context.answers.chat import Turn
 from simulation.brand import Topic
 
 GREETINGS = ("Hi! ", "Hello, ", "Hey there. ", "Good morning, ", "", "", "")

@@ -7,19 +7,19 @@ test the candidate against the live release, and publish it when its checks allo
 from datetime import date, datetime, timedelta
 
 from accounts.models import User
-from context.content import Content, DocumentContent
-from context.drafts import create_draft
-from context.impact import measure_impacts
+from context.editing.drafts import create_draft
+from context.impacts.measuring import measure_impacts
 from context.models import Proposal, Release
+from context.releases.content import Content, DocumentContent
 from simulation.brand import Brand, Topic
 from simulation.traffic import Desk
-from testing.content import Expectation
-from testing.context_work import draft_context_cases
-from testing.discovery import discover
-from testing.gate import gate
+from testing.cases.content import Expectation
+from testing.cases.suites import suite_of
+from testing.context_suite.work import draft_context_cases
+from testing.gate.checks import gate
 from testing.models import Case, Suite
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.questions.discovery import discover
+from testing.runs.runner import start_run, work_results
 
 PROPOSALS_A_WEEK = 1
 CLUSTERS_A_WEEK = 2

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from reviews.claims import claim_next
+from reviews.desk.verdicts import CaseDraft, ProposalDraft, asked_criteria, record_verdict
 from reviews.models import Grade, QueueItem
-from reviews.verdicts import CaseDraft, ProposalDraft, asked_criteria, record_verdict
+from reviews.queue.claims import claim_next
 from simulation.chat import Chat
 from simulation.traffic import Desk
 from testing.models import Case

@@ -7,11 +7,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from context.checks import latest_checks
 from context.models import Agent, Release
+from context.releases.checks import latest_checks
 from conversations.figures import WeekFigures, weekly_figures
 from reviews.models import Review, Verdict
-from reviews.quality import quality
+from reviews.quality.figure import quality
 from testing.models import Case, Run
 
 RATES = (

@@ -9,7 +9,7 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from context.answering import AgentAnswer, answer_many
+from context.answers.answering import AgentAnswer, answer_many
 from context.models import Agent, Release
 from conversations.ingest import ingest
 from simulation.brand import Brand, Topic

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import Member, Role, User, Workspace
 from context.models import Agent, Release, ScheduledRun
-from reviews.nightly import finish_night, plan_night, work_night
+from reviews.judging.nightly import finish_night, plan_night, work_night
 from simulation import manager
 from simulation.brand import Brand, load_brand
 from simulation.randomness import dice

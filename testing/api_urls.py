@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from testing import api, api_context, api_exchange, api_gate, api_questions, api_regrade, api_runs
+from testing.cases import api
+from testing.comparing import api as api_regrade
+from testing.context_suite import api as api_context
+from testing.exchange import api as api_exchange
+from testing.gate import api as api_gate
+from testing.questions import api as api_questions
+from testing.runs import api as api_runs
 
 urlpatterns = [
     path("questions/", api_questions.questions),

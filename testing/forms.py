@@ -7,9 +7,9 @@ from typing import Any
 from django import forms
 
 from context.models import Agent, Release
-from testing.cells import is_line
-from testing.regrading import MOST, SAMPLE
-from testing.runner import MOST_TRIALS
+from testing.comparing.regrading import MOST, SAMPLE
+from testing.exchange.cells import is_line
+from testing.runs.runner import MOST_TRIALS
 
 _TURN = re.compile(r"^\s*(customer|ai)\s*:\s*(.*)$", re.IGNORECASE)
 

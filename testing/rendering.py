@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from testing.exchange import Brought
-from testing.gate import run_url
+from testing.exchange.bringing import Brought
+from testing.gate.checks import run_url
 from testing.models import Case, Result, Run, Step, Suite
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
 
-from context.release_settings import JsonObject
+from context.releases.settings import JsonObject
 
 Text = Annotated[str, Field(max_length=5000)]
 Fact = Annotated[str, Field(min_length=1, max_length=1000)]

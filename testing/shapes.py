@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from testing.comparing.shapes import ComparisonOut
 from testing.schema import CaseFields
-from testing.shapes_comparison import ComparisonOut
 
 
 class SuiteOut(BaseModel):

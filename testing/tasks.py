@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from llm.claims import has_free
 from llm.spreading import TASK_TIME, wake_another_once
-from testing.context_work import work_context_test, work_context_tests
-from testing.discovery import work_discoveries
+from testing.comparing.regrading import open_grades
+from testing.comparing.regrading import work_regrades as regrade_work
+from testing.context_suite.work import work_context_test, work_context_tests
 from testing.models import ContextTest, Regrade, Run
-from testing.regrading import open_grades
-from testing.regrading import work_regrades as regrade_work
-from testing.runner import open_trials
-from testing.runner import work_results as work
+from testing.questions.discovery import work_discoveries
+from testing.runs.runner import open_trials
+from testing.runs.runner import work_results as work
 
 
 @shared_task(bind=True, name="testing.work_results")

@@ -2,18 +2,16 @@
 
 from django.urls import path
 
-from testing import (
-    views,
-    views_cases,
-    views_context,
-    views_drafts,
-    views_exchange,
-    views_gate,
-    views_questions,
-    views_regrade,
-    views_runs,
-    views_suites,
-)
+from testing import views
+from testing.cases import views as views_cases
+from testing.cases import views_suites
+from testing.comparing import views as views_regrade
+from testing.context_suite import views as views_context
+from testing.context_suite import views_drafts
+from testing.exchange import views as views_exchange
+from testing.gate import views as views_gate
+from testing.questions import views as views_questions
+from testing.runs import views as views_runs
 
 app_name = "testing"
 context_urls = [

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import Member, Role, User
 from context.access import agent_page
 from context.models import Agent, Release
+from testing.cases.suites import standard_suites
+from testing.gate.weekly import schedule_of
 from testing.models import Run, Suite
-from testing.suites import standard_suites
-from testing.weekly import schedule_of
 
 CLUSTERS_SHOWN = 5
 CANDIDATES_SHOWN = 3

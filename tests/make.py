@@ -6,13 +6,13 @@ from typing import Any
 from django.test import Client
 
 from accounts.models import ApiKey, Member, Role, Scope, User, Workspace
-from context.content import Content, DocumentContent
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
 from context.models import Agent, Release, Rollout
-from context.rollouts import start_rollout
-from testing.cases import add_case
+from context.releases.content import Content, DocumentContent
+from context.rollouts.starting import start_rollout
+from testing.cases.adding import add_case
+from testing.cases.suites import suite_of
 from testing.models import Case, Suite
-from testing.suites import suite_of
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"

@@ -10,20 +10,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.models import Role
-from context.answering import answer
-from context.impact import measure_impacts
+from context.answers.answering import answer
+from context.impacts.measuring import measure_impacts
 from context.models import Check, Proposal, Release
 from conversations.figures import weekly_figures
 from conversations.ingest import ingest
 from conversations.models import Conversation, Outcome
-from reviews.claims import claim_next
+from reviews.desk.verdicts import CaseDraft, asked_criteria, record_verdict
+from reviews.judging.nightly import finish_night, plan_night, work_night
 from reviews.models import Review
-from reviews.nightly import finish_night, plan_night, work_night
-from reviews.verdicts import CaseDraft, asked_criteria, record_verdict
-from testing.context_work import draft_context_cases
+from reviews.queue.claims import claim_next
+from testing.cases.suites import suite_of
+from testing.context_suite.work import draft_context_cases
 from testing.models import Run, Suite
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import RETURNS, make_agent, make_chat, make_content, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db(transaction=True)

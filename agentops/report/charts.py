@@ -3,8 +3,8 @@
 import json
 
 from agentops.report.content import ReportData
-from context.chart_layers import Mark, Palette, Spec
-from context.charts import PAPER, SCREEN, Point, csat_chart, rates_chart
+from context.charts.layers import Mark, Palette, Spec
+from context.charts.specs import PAPER, SCREEN, Point, csat_chart, rates_chart
 
 PICTURE_WIDTH = 760
 SCALE = 2.0

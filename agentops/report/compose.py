@@ -29,7 +29,7 @@ from conversations.figures import (
     week_name,
     weekly_figures,
 )
-from reviews.quality import quality
+from reviews.quality.figure import quality
 from stats.intervals import Interval
 
 CHARTED_WEEKS = 12

@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from agentops.report.compose import compose
 from agentops.report.content import ReportData, read, stored
 from agentops.report.sentences import differences, summary
-from context.announcements import announce
 from context.models import Agent, Event, WeeklyReport
+from context.webhooks.announcements import announce
 from conversations.figures import PROVISIONAL_DAYS, WEEK, is_provisional
 
 # What a final version takes from the numbers as they are now. What waited for a decision and who

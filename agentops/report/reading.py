@@ -25,13 +25,13 @@ from agentops.report.content import (
 )
 from agentops.report.labels import KINDS, LABELS
 from agentops.today import by_weight, today_of
-from context.changes import changes
-from context.content import Content, content_of
 from context.models import Agent, Alert, Impact, Proposal, Publication
+from context.releases.changes import changes
+from context.releases.content import Content, content_of
 from conversations.figures import FigureValue, WeekFigures
 from llm.models import Spend
-from reviews.quality import coverage
-from reviews.team import team
+from reviews.quality.figure import coverage
+from reviews.team.work import team
 from testing.models import Contradiction, QuestionCluster
 
 EFFECT_WEEKS = 4  # releases of so many weeks back may still change their verdict

@@ -15,8 +15,8 @@ from agentops.report.compose import last_complete
 from agentops.report.labels import LABELS
 from agentops.report.ranges import CHECKED, HISTORY, WATCHED, Judged, course
 from agentops.shell import today_url
-from context.announcements import announce
 from context.models import Agent, Alert, Event, MailDelivery, ReportRecipient
+from context.webhooks.announcements import announce
 from conversations.figures import WEEK, weekly_figures
 from stats.usual import excursions
 

@@ -8,11 +8,11 @@ from bench.comparing.worlds import World
 from context.models import Check
 from stats.intervals import Interval
 from stats.paired import GUARD_BELOW
-from testing.case_comparison import CaseComparison, Trials
-from testing.comparison import Comparison
-from testing.decisions import decide
-from testing.evidence import Thresholds, evidence_of
-from testing.looks import Claim, claims, is_clear
+from testing.comparing.cases import CaseComparison, Trials
+from testing.comparing.comparison import Comparison
+from testing.comparing.looks import Claim, claims, is_clear
+from testing.gate.decisions import decide
+from testing.gate.evidence import Thresholds, evidence_of
 from testing.models import Case, Suite
 
 MANY_CASES = 100_000

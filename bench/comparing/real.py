@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from accounts.models import Workspace
-from context.content import Content, DocumentContent
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
 from context.models import Agent, Release
-from testing.claimed import claim_of
-from testing.comparison import compare
-from testing.looks import is_clear
+from context.releases.content import Content, DocumentContent
+from testing.cases.suites import suite_of
+from testing.comparing.claimed import claim_of
+from testing.comparing.comparison import compare
+from testing.comparing.looks import is_clear
 from testing.models import Run, Suite
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 
 AT = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 PROMPT = "You are the support agent of an outdoor shop. Answer only from the documents."

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from testing.drafting import first_question
+from testing.questions.drafting import first_question
 
 Labelled = list[tuple[str, str]]  # a question and its intent
 FILES = ("banking77", "dstc11_insurance", "dstc11_banking")

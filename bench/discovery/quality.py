@@ -11,9 +11,9 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from bench.discovery.data import Labelled, texts_of
-from testing.clustering import Group, Places, Vectors, group
-from testing.matching import EXEMPLARS, Match, match, middles
-from testing.vectors import LIKENESS_OF_TFIDF, tfidf_vectors
+from testing.questions.clustering import Group, Places, Vectors, group
+from testing.questions.matching import EXEMPLARS, Match, match, middles
+from testing.questions.vectors import LIKENESS_OF_TFIDF, tfidf_vectors
 
 CASES_AN_INTENT = 3
 FEWEST = 2  # questions in a cluster that is shown

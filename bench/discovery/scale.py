@@ -12,8 +12,8 @@ from typing import Any
 
 from bench.discovery.data import Labelled, all_sets, many, texts_of
 from bench.discovery.quality import labels_of, scores
-from testing.clustering import group
-from testing.vectors import LIKENESS_OF_TFIDF, tfidf_vectors
+from testing.questions.clustering import group
+from testing.questions.vectors import LIKENESS_OF_TFIDF, tfidf_vectors
 
 ROWS_AT_ONCE = 5000
 MONDAY = date(2026, 11, 16)
@@ -57,8 +57,8 @@ def searched(rows: Labelled) -> dict[str, float]:
 
     from accounts.models import Workspace
     from context.models import Agent
-    from testing.discovery import discover
     from testing.models import Discovery
+    from testing.questions.discovery import discover
 
     call_command("migrate", verbosity=0)
     workspace = Workspace.objects.create(name="Bench", slug="bench")

@@ -7,10 +7,10 @@ from django.core.management import call_command
 
 from accounts.models import Workspace
 from bench.impacts.worlds import EASY, HARD, HARD_SHARE, HARD_SHARE_AFTER, START, WEEKDAYS
-from context.content import Content
-from context.drafts import create_draft
-from context.impact import measure_impacts
+from context.editing.drafts import create_draft
+from context.impacts.measuring import measure_impacts
 from context.models import Agent, Figure, Impact, Release
+from context.releases.content import Content
 from conversations.measure import recount
 from conversations.models import Conversation, Outcome
 

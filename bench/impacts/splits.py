@@ -7,9 +7,9 @@ import numpy as np
 
 from bench.comparing.drawn import Rate
 from bench.impacts.worlds import A_DAY, SCORES, START
-from context.arms import Sides, difference
-from context.looks import Decision, looks_at
 from context.models import Agent, Arm, Figure, Rollout, RolloutLook
+from context.rollouts.arms import Sides, difference
+from context.rollouts.looks import Decision, looks_at
 from stats.intervals import Interval, Moments
 
 DAYS = 14

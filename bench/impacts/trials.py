@@ -7,8 +7,8 @@ import numpy as np
 
 from bench.comparing.drawn import Rate as Rate
 from bench.impacts.worlds import World
-from context.impact_days import Days, days_of, together
-from context.impact_findings import find
+from context.impacts.days import Days, days_of, together
+from context.impacts.findings import find
 from stats.impact import verdict
 from stats.intervals import Interval, newcombe_diff, welch_diff
 

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from context.impact_days import Counts
-from context.impact_window import Period, Window, comparable_window
+from context.impacts.days import Counts
+from context.impacts.window import Period, Window, comparable_window
 from context.models import Figure
 from stats.intervals import Moments
 

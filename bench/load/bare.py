@@ -24,13 +24,13 @@ from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from bench.load.processes import usage  # noqa: E402
-from context.answering import AgentAnswer, answer_call  # noqa: E402
+from context.answers.answering import AgentAnswer, answer_call  # noqa: E402
 from llm.client import chat_body  # noqa: E402
-from reviews.judge import Judge, loaded  # noqa: E402
+from reviews.judging.judge import Judge, loaded  # noqa: E402
 from reviews.models import Review  # noqa: E402
-from testing.grader import grade_call  # noqa: E402
 from testing.models import Result  # noqa: E402
-from testing.trials import seed_of  # noqa: E402
+from testing.runs.grader import grade_call  # noqa: E402
+from testing.runs.trials import seed_of  # noqa: E402
 
 TRIES = 6
 Body = dict[str, Any]

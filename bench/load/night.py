@@ -11,7 +11,7 @@ PLAN = """
 from datetime import date
 from django.utils import timezone
 from context.models import Agent
-from reviews.planning import plan_reviews
+from reviews.judging.planning import plan_reviews
 print(plan_reviews(Agent.objects.get(slug="{agent}"), date.fromisoformat("{day}"), timezone.now()))
 """
 WARM = """

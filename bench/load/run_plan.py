@@ -11,12 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from context.content import Content, DocumentContent
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
 from context.models import Agent, Release
-from testing.exchange import put_cases
+from context.releases.content import Content, DocumentContent
+from testing.exchange.bringing import put_cases
 from testing.models import Suite
-from testing.runner import start_run
+from testing.runs.runner import start_run
 
 PROMPT = "You are the support agent of an outdoor shop. Answer only from the documents, politely."
 THINGS = (

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from context.figure_text import change, level
+from context.charts.text import change, level
 from context.models.evidence import Figure
 from context.models.rollouts import Arm, Rollout
 

@@ -8,12 +8,12 @@ from django.db.models.functions import Greatest
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from context.content import Content, DocumentContent, content_of
-from context.drafts import create_draft, edit_draft, newest_draft
-from context.edit_log import log_edits
+from context.editing.drafts import create_draft, edit_draft, newest_draft
+from context.editing.log import log_edits
 from context.models.agents import Agent
 from context.models.releases import Release
 from context.refusals import WrongStatus
+from context.releases.content import Content, DocumentContent, content_of
 
 
 class Proposal(models.Model):

@@ -8,8 +8,7 @@ from django.db import models, transaction
 from accounts.audit import record
 from accounts.members import membership
 from accounts.models import ApiKey, Role, User
-from context.announcements import announce
-from context.content import content_hash, content_of
+from context.editing.variables import unknown_variables
 from context.models.publications import Publication
 from context.models.rollouts import Rollout
 from context.models.webhooks import Event
@@ -21,7 +20,8 @@ from context.refusals import (
     UnknownVariables,
     WrongStatus,
 )
-from context.variables import unknown_variables
+from context.releases.content import content_hash, content_of
+from context.webhooks.announcements import announce
 
 
 class ReleaseStatus(models.TextChoices):

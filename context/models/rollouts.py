@@ -12,10 +12,10 @@ from django.db import models, transaction
 
 from accounts.audit import record
 from accounts.models import ApiKey, User
-from context.announcements import announce
-from context.assignment import is_reached
 from context.models.webhooks import Event
 from context.refusals import ShareNotRaised, WrongStatus
+from context.rollouts.assignment import is_reached
+from context.webhooks.announcements import announce
 
 LEAST_SHARE, MOST_SHARE = 10, 50  # outside of them one arm is too small to tell anything in time
 

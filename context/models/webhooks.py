@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from accounts.models import User
-from context.signing import new_salt
+from context.webhooks.signing import new_salt
 from llm.states import WorkState
 
 OLD_SECRET_HOLDS = timedelta(hours=24)

@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from context.editing.word_diff import Passage, word_diff
 from context.markdown import render_markdown
-from context.word_diff import Passage, word_diff
 
 register = template.Library()
 LONG, KEPT = 320, 120

@@ -9,11 +9,11 @@ from django.db.models import Q
 from accounts.models import User
 from context.models import Proposal
 from conversations.models import Conversation
-from testing.content import FIELDS, LABELS, CaseContent, cleaned
+from testing.cases.content import FIELDS, LABELS, CaseContent, cleaned
 from testing.refusals import Refused
 
 if TYPE_CHECKING:
-    from context.chat import Turn
+    from context.answers.chat import Turn
     from testing.models.history import CaseBatch
 
 EXPECTS_NOTHING = (

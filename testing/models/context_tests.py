@@ -1,7 +1,7 @@
 """The test of what a candidate's context changes: the changes, and the cases near them that guard.
 
 Rows of work: a test is searched once for guards and contradictions, and each change that needs a
-model to draft its cases is one call (see `testing.context_work`).
+model to draft its cases is one call (see `testing.context_suite.work`).
 """
 
 from datetime import datetime

@@ -11,11 +11,11 @@ from accounts.masking import mask
 from accounts.models import User
 from context.models import Agent
 from conversations.models import Author, Conversation
-from testing.drafting import facts_from, one_line
 from testing.models.cases import Case
 from testing.models.discoveries import ClusterMember, ClusterWeek, Discovery
 from testing.models.suites import Suite
-from testing.ranking import rank_of
+from testing.questions.drafting import facts_from, one_line
+from testing.questions.ranking import rank_of
 from testing.refusals import Refused
 
 LONGEST_NAME = 200

@@ -7,7 +7,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from context.models import Agent
-from testing.content import NewCase, cleaned, key_of
+from testing.cases.content import NewCase, cleaned, key_of
 from testing.models.cases import Case
 from testing.models.rules import LEAST_MARGIN, MARGIN, MOST_MARGIN, GateRules
 from testing.refusals import Refused

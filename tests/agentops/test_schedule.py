@@ -18,8 +18,8 @@ from conversations.ingest import ingest
 from conversations.models import Conversation, HandoverBrief
 from llm.models import ModelBatch
 from llm.states import Route
+from reviews.judging.nightly import finish_night, work_night
 from reviews.models import Queue, Review
-from reviews.nightly import finish_night, work_night
 from tests.make import make_agent, make_chat, make_live_release
 
 pytestmark = pytest.mark.django_db(transaction=True)

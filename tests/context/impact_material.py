@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from context.content import DocumentContent
-from context.drafts import create_draft
-from context.impact import measure_impacts
+from context.editing.drafts import create_draft
+from context.impacts.measuring import measure_impacts
 from context.models import Agent, Figure, Impact, Measurement, Release
+from context.releases.content import DocumentContent
 from tests.make import make_agent, make_content
 
 START = date(2026, 11, 2)

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 
-from context.answering import (
+from context.answers.answering import (
     AgentAnswer,
     answer,
     answer_call,
     answer_calls,
     answer_many,
 )
-from context.chat import MOST_CHARACTERS_OF_CHAT, Lookup, ToolUse, Turn
-from context.content import DocumentContent
-from context.drafts import create_draft, edit_draft
+from context.answers.chat import MOST_CHARACTERS_OF_CHAT, Lookup, ToolUse, Turn
+from context.editing.drafts import create_draft, edit_draft
 from context.models import Release
-from context.release_settings import plain_settings
+from context.releases.content import DocumentContent
+from context.releases.settings import plain_settings
 from llm.calls import UnknownPrice
 from llm.sections import read_sections
 from tests.make import NOW, RETURNS, WASHING, make_agent, make_content

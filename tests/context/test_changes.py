@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context.changes import changes, summary
-from context.content import Content
-from context.word_diff import Passage, word_diff
+from context.editing.word_diff import Passage, word_diff
+from context.releases.changes import changes, summary
+from context.releases.content import Content
 from tests.make import RETURNS, WASHING, make_content
 
 

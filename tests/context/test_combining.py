@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context.combining import Undecided, merge, resolved
-from context.content import Content
-from context.three_way import is_conflict, merged, sentences_of, three_way
+from context.editing.combining import Undecided, merge, resolved
+from context.editing.three_way import is_conflict, merged, sentences_of, three_way
+from context.releases.content import Content
 from tests.make import RETURNS, WASHING, make_content
 
 TEXT = "Unworn items go back within 30 days. Refunds take 5 days.\nShipping back is free.\n"

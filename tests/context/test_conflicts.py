@@ -2,8 +2,8 @@
 
 import pytest
 
-from context.conflicts import conflicts_with
-from context.content import DocumentContent
+from context.proposals.conflicts import conflicts_with
+from context.releases.content import DocumentContent
 from tests.make import RETURNS, WASHING
 
 DOCUMENTS = (RETURNS, WASHING)

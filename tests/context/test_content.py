@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context.content import Content, DocumentContent, content_hash, content_of
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
+from context.releases.content import Content, DocumentContent, content_hash, content_of
 from tests.make import NOW, RETURNS, WASHING, make_agent, make_content
 
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from context.checks import record_check
-from context.content import content_of
 from context.models import Agent
+from context.releases.checks import record_check
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     PASSWORD,

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from context.checks import record_check
-from context.content import DocumentContent, content_of
-from context.drafts import edit_draft, open_draft
-from context.editing import document_hash, prompt_hash
+from context.editing.drafts import edit_draft, open_draft
+from context.editing.parts import document_hash, prompt_hash
 from context.models import Agent, Impact, Release
-from context.proposals import propose
+from context.proposals.proposing import propose
+from context.releases.checks import record_check
+from context.releases.content import DocumentContent, content_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Role
 from context.models import Agent
-from context.proposals import propose
+from context.proposals.proposing import propose
 from tests.make import NOW, PASSWORD, make_agent, make_live_release, make_member
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role
-from context.content import content_of
 from context.models import Agent, Proposal
-from context.proposals import propose
+from context.proposals.proposing import propose
+from context.releases.content import content_of
 from tests.make import NOW, PASSWORD, RETURNS, make_agent, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

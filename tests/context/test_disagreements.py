@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from context.content import DocumentContent
-from context.disagreements import Disagreement, disagreements
+from context.hygiene.disagreements import Disagreement, disagreements
+from context.releases.content import DocumentContent
 
 ARTICLES = (
     Path(__file__).parents[3] / "shared/data/policies/tau2_banking_knowledge_documents.jsonl.gz"

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role
-from context.content import content_of
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
+from context.editing.rebase import merge_into, seen_hash, state_of, states_of
 from context.models import Agent, Edit, Release
-from context.rebase import merge_into, seen_hash, state_of, states_of
 from context.refusals import EditConflict
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import AuditEntry
-from context.content import Content, content_of
-from context.drafts import create_draft, edit_draft, newest_draft, open_draft
+from context.editing.drafts import create_draft, edit_draft, newest_draft, open_draft
 from context.models import Release
 from context.refusals import EditConflict, EmptyPrompt, SameContent, WrongStatus
+from context.releases.content import Content, content_of
 from tests.make import (
     NOW,
     RETURNS,

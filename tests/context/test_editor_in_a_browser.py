@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from accounts.models import Role
-from context.content import DocumentContent, content_of
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
+from context.editing.upkeep import keep
 from context.models import Agent
-from context.upkeep import keep
+from context.releases.content import DocumentContent, content_of
 from tests.make import (
     NOW,
     PASSWORD,

@@ -7,11 +7,11 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role
-from context.answering import answer_call
-from context.content import content_of
-from context.drafts import create_draft, edit_draft
+from context.answers.answering import answer_call
+from context.editing.drafts import create_draft, edit_draft
 from context.models import Agent, Edit, Release
 from context.refusals import UnknownVariables
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pytest_django.live_server_helper import LiveServer
 
-from context.content import Content, DocumentContent, content_hash
-from context.drafts import edit_draft, open_draft
-from context.file_reading import read_files
-from context.file_texts import written
+from context.editing.drafts import edit_draft, open_draft
+from context.files.pushing import push_release
+from context.files.reading import read_files
+from context.files.sources import release_files
+from context.files.texts import written
 from context.models import Agent, ReleaseFile, Upkeep
-from context.pushing import push_release
-from context.sources import release_files
+from context.releases.content import Content, DocumentContent, content_hash
 from tests.make import NOW, make_agent, make_key, make_live_release, make_member
 
 TEXT = some.text(

@@ -10,12 +10,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry, Role
-from context.content import DocumentContent
-from context.document_uses import replace_uses
-from context.hygiene import Kind, hygiene_of
+from context.editing.upkeep import expiring_count, keep
+from context.hygiene.findings import Kind, hygiene_of
+from context.hygiene.repeats import repeats
+from context.hygiene.uses import replace_uses
 from context.models import Agent, Figure, FineMark, Measurement
-from context.repeats import repeats
-from context.upkeep import expiring_count, keep
+from context.releases.content import DocumentContent
 from tests.make import (
     NOW,
     RETURNS,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from context.impact import measure_impacts, newest_impacts, years_alarms
-from context.lifecycle import rollback
+from context.impacts.measuring import measure_impacts, newest_impacts, years_alarms
 from context.models import DayLeftOut, Figure, Measurement
+from context.releases.lifecycle import rollback
 from tests.context.impact_material import (
     START,
     count_days,

@@ -9,8 +9,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import AuditEntry, Role
-from context.charts import SCREEN
-from context.impact import measure_impacts
+from context.charts.specs import SCREEN
+from context.impacts.measuring import measure_impacts
 from context.models import Agent, Impact, Release
 from tests.context.impact_material import count_days, days_from, go_live
 from tests.make import make_agent, make_client, make_key, make_member

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from context.impact import newest_impacts
-from context.impact_split import measure_rollouts
+from context.impacts.measuring import newest_impacts
+from context.impacts.split import measure_rollouts
 from context.models import Impact
 from stats.intervals import newcombe_diff
 from tests.context.test_looks import fill

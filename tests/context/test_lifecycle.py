@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry
-from context.checks import latest_checks, record_check
-from context.drafts import create_draft
-from context.lifecycle import rollback
+from context.editing.drafts import create_draft
 from context.models import Agent, Publication, Release, ReleaseStatus
 from context.refusals import ChecksMissing, NoEarlierRelease, OverrideRefused, WrongStatus
+from context.releases.checks import latest_checks, record_check
+from context.releases.lifecycle import rollback
 from tests.make import (
     NOW,
     make_agent,

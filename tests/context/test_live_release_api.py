@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from context.drafts import create_draft
-from context.lifecycle import rollback
+from context.editing.drafts import create_draft
+from context.releases.lifecycle import rollback
 from tests.make import (
     NOW,
     RETURNS,

@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from accounts.models import AuditEntry
-from context.looks import decide, look_at_rollouts
 from context.models import Arm, ArmCount, Figure, Rollout, RolloutLook, WebhookDelivery
-from context.rollouts import serving
+from context.rollouts.looks import decide, look_at_rollouts
+from context.rollouts.starting import serving
 from stats.intervals import Interval
 from stats.spending import nominal_levels
 from tests.make import NOW, make_agent, make_rollout

@@ -13,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q
 
 from accounts.models import AuditEntry
-from context.content import Content
-from context.drafts import create_draft
-from context.lifecycle import rollback
+from context.editing.drafts import create_draft
 from context.models import Agent, Publication, Release, Rollout
 from context.refusals import NoRollout, Refused
-from context.rollouts import promote, start_rollout
+from context.releases.content import Content
+from context.releases.lifecycle import rollback
+from context.rollouts.starting import promote, start_rollout
 from tests.make import NOW, make_agent, make_candidate, make_content, make_live_release
 
 PARALLEL = 20

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from context.content import Content, DocumentContent, content_of
 from context.models import Agent, Proposal
-from context.placement import NEW_DOCUMENT, accept_at, places_for, target_content
-from context.proposals import propose
+from context.proposals.placement import NEW_DOCUMENT, accept_at, places_for, target_content
+from context.proposals.proposing import propose
+from context.releases.content import Content, DocumentContent, content_of
 from tests.make import NOW, RETURNS, WASHING, make_agent, make_content, make_live_release
 
 pytestmark = pytest.mark.django_db

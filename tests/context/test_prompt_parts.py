@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from context.sections import sections_of, with_section
-from context.variables import rendered, unknown_variables, variables_in
+from context.editing.sections import sections_of, with_section
+from context.editing.variables import rendered, unknown_variables, variables_in
 
 PROMPT = """You are {{ name }}.
 

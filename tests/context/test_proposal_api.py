@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from context.content import content_of
 from context.models import Agent, Proposal
-from context.proposals import propose
+from context.proposals.proposing import propose
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
-from context.content import content_of
-from context.drafts import create_draft, open_draft
+from context.editing.drafts import create_draft, open_draft
 from context.models import Agent, Proposal
-from context.proposals import propose
+from context.proposals.proposing import propose
 from context.refusals import WrongStatus
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from pytest_django.live_server_helper import LiveServer
 
-from context.content import content_of
 from context.models import Release
+from context.releases.content import content_of
 from tests.make import make_agent, make_key
 
 DOCUMENT = """---

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import AuditEntry
-from context.content import content_of
 from context.models import Release
+from context.releases.content import content_of
 from tests.make import (
     NOW,
     RETURNS,

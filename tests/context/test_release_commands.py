@@ -8,9 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from context.checks import record_check
-from context.drafts import create_draft
+from context.editing.drafts import create_draft
 from context.models import Agent, Release
+from context.releases.checks import record_check
 from tests.make import NOW, make_agent, make_content, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

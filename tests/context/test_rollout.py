@@ -6,8 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry
-from context.assignment import bucket_of, is_reached
-from context.lifecycle import rollback
 from context.models import Agent, Arm, Release, ReleaseStatus, Rollout
 from context.refusals import (
     ChecksMissing,
@@ -17,7 +15,9 @@ from context.refusals import (
     ShareNotRaised,
     WrongStatus,
 )
-from context.rollouts import open_rollout, serving, start_rollout
+from context.releases.lifecycle import rollback
+from context.rollouts.assignment import bucket_of, is_reached
+from context.rollouts.starting import open_rollout, serving, start_rollout
 from tests.make import (
     NOW,
     make_agent,

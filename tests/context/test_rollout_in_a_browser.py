@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from context.looks import look_at_rollouts
 from context.models import Agent
+from context.rollouts.looks import look_at_rollouts
 from tests.context.test_context_in_a_browser import log_in
 from tests.context.test_looks import fill
 from tests.make import (

@@ -7,8 +7,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role
-from context.looks import look_at_rollouts
 from context.models import Agent, Rollout
+from context.rollouts.looks import look_at_rollouts
 from tests.context.test_looks import fill
 from tests.make import (
     NOW,

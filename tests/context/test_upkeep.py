@@ -9,10 +9,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from accounts.models import AuditEntry, Role
-from context.content import content_of
-from context.document_uses import first_use, uses_since
-from context.drafts import create_draft, edit_draft
+from context.editing.drafts import create_draft, edit_draft
+from context.hygiene.uses import first_use, uses_since
 from context.models import Agent, Edit, Release, Upkeep
+from context.releases.content import content_of
 from conversations.ingest import ingest
 from tests.make import (
     NOW,

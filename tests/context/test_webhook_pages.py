@@ -9,9 +9,9 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry, Role, User
-from context.announcements import announce
 from context.models import Agent, Event, Webhook, WebhookDelivery
-from context.signing import secret_of
+from context.webhooks.announcements import announce
+from context.webhooks.signing import secret_of
 from tests.make import NOW, PASSWORD, make_agent, make_member, make_workspace
 from tests.services.receiver import Receiver, running_receiver
 

@@ -14,15 +14,15 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEntry
-from context.announcements import announce, send_test
-from context.checks import record_check
-from context.deliveries import WAITS, deliver, forget_old_deliveries, pause, resume
-from context.lifecycle import rollback
 from context.models import Agent, Event, Webhook, WebhookAttempt, WebhookDelivery
-from context.posting import Lookup, Post, fault_of, may_reach, post_all
-from context.signing import secret_of, signature
+from context.releases.checks import record_check
+from context.releases.lifecycle import rollback
+from context.webhooks.announcements import announce, send_test
+from context.webhooks.deliveries import WAITS, deliver, forget_old_deliveries, pause, resume
+from context.webhooks.posting import Lookup, Post, fault_of, may_reach, post_all
+from context.webhooks.signing import secret_of, signature
 from llm.claims import claim
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent, make_candidate, make_content, make_live_release
 from tests.services.receiver import Receiver, running_receiver
 

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from accounts.models import AuditEntry
-from context.content import content_of
-from context.drafts import edit_draft
-from context.merging import merge, split
+from context.editing.drafts import edit_draft
 from context.models import Agent, Proposal
-from context.placement import accept_at
-from context.proposals import propose
+from context.proposals.merging import merge, split
+from context.proposals.placement import accept_at
+from context.proposals.proposing import propose
+from context.proposals.reopening import take_back
 from context.refusals import CannotMerge, CannotTakeBack, WrongStatus
-from context.reopening import take_back
+from context.releases.content import content_of
 from tests.make import NOW, RETURNS, make_agent, make_content, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

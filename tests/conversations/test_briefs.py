@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from context.content import DocumentContent
 from context.models import Agent
+from context.releases.content import DocumentContent
 from conversations.brief_call import BriefFact, HandoverBrief, brief_call, handover_reason
 from conversations.briefs import fill, plan_briefs, work_briefs
 from conversations.figures import monday_of, weekly_figures

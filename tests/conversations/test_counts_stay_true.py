@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from context.measurements import SEGMENT, TOTALLED
 from context.models import Agent, ArmCount, DayTotal, Figure, Measurement
-from context.rollouts import start_rollout
+from context.rollouts.starting import start_rollout
 from conversations.ingest import ingest
 from conversations.measure import measured_days, recount
 from conversations.models import Conversation
 from conversations.recompute import recompute_outcomes
 from conversations.removal import remove
 from llm.states import WorkState
-from reviews.measure import keep_findings
+from reviews.judging.measure import keep_findings
+from reviews.judging.planning import current_judge, new_run
 from reviews.models import Review
-from reviews.planning import current_judge, new_run
 from reviews.scorecards import active_scorecard
 from tests.make import (
     make_agent,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from context.arms import arm_counts, daily_arm_counts, difference, split_of
 from context.models import Agent, Arm, Figure, Rollout
+from context.rollouts.arms import arm_counts, daily_arm_counts, difference, split_of
 from conversations.ingest import ingest
 from stats.intervals import newcombe_diff, welch_diff
 from tests.make import NOW, make_agent, make_chat, make_rollout

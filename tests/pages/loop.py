@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from context.models import Agent, Proposal, Release
-from context.proposals import propose
+from context.proposals.proposing import propose
 from conversations.ingest import ingest
-from reviews.judge import work_reviews
-from reviews.planning import plan_reviews
-from reviews.sampling import build_queue
-from testing.runner import start_run, work_results
+from reviews.judging.judge import work_reviews
+from reviews.judging.planning import plan_reviews
+from reviews.queue.sampling import build_queue
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     RETURNS,
     WASHING,

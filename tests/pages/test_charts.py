@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import vl_convert
 
-from context.chart_layers import HALF_WEEK, EraMark, Mark, milliseconds, release_marks
-from context.charts import PAPER, RATES, SCREEN, Point, csat_chart, quality_chart, rates_chart
+from context.charts.layers import HALF_WEEK, EraMark, Mark, milliseconds, release_marks
+from context.charts.specs import PAPER, RATES, SCREEN, Point, csat_chart, quality_chart, rates_chart
 
 MONDAY = date(2026, 10, 5)
 HALF = HALF_WEEK.total_seconds() * 1000

@@ -15,8 +15,8 @@ from context.models import Agent, Check, Figure, Impact, JudgeStanding, Proposal
 from conversations.models import Conversation
 from llm.models import Spend
 from llm.states import WorkState
+from reviews.judging.planning import new_run, newest_run
 from reviews.models import Flag, JudgeVersion, Queue, QueueItem, Review, Stratum, Verdict
-from reviews.planning import new_run, newest_run
 from reviews.scorecards import active_scorecard
 from tests.make import NOW, make_agent, make_live_release, make_member
 

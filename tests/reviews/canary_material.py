@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from context.models import Agent
-from reviews.calls import digest_of
-from reviews.judge import Judge, loaded
+from reviews.judging.calls import digest_of
+from reviews.judging.judge import Judge, loaded
 from reviews.models import Flag, JudgeCall, PromptText, QueueItem, Review, Verdict
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent
 from tests.reviews.material import QUEUE_DAY, make_reviewer, make_reviews
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from context.models import Agent
 from reviews.models import Flag, Queue
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import PASSWORD, make_agent
 from tests.reviews.material import make_reviewer, make_reviews
 

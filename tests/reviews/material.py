@@ -13,12 +13,12 @@ from context.models import Agent, Release
 from conversations.ingest import ingest
 from conversations.models import Conversation, Message
 from llm.states import WorkState
-from reviews.claims import claim_next
+from reviews.desk.verdicts import asked_criteria, record_verdict
+from reviews.judging.planning import current_judge, new_run, newest_run
 from reviews.models import CriterionResult, Queue, QueueItem, Review, Verdict
-from reviews.planning import current_judge, new_run, newest_run
-from reviews.sampling import build_queue
+from reviews.queue.claims import claim_next
+from reviews.queue.sampling import build_queue
 from reviews.scorecards import active_scorecard
-from reviews.verdicts import asked_criteria, record_verdict
 from tests.make import NOW, make_agent, make_chat, make_live_release, make_member
 
 DAY = date(2026, 11, 17)

@@ -11,11 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from context.models import Agent
-from reviews.agreement import Agreement, CriterionAgreement, agreement
-from reviews.claims import claim_next
+from reviews.agreement.figures import Agreement, CriterionAgreement, agreement
+from reviews.desk.verdicts import record_verdict
+from reviews.judging.planning import current_judge
 from reviews.models import CriterionResult, JudgeVersion
-from reviews.planning import current_judge
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import claim_next
 from tests.make import NOW, make_agent
 from tests.reviews.material import DAY, answers, make_queue, make_reviewer, make_verdict
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from context.models import Agent
-from reviews.ahead import give_back_ahead, item_after
-from reviews.claims import LEASE, claim_next, held_item
-from reviews.drafts import EditedElsewhere, check_version, save_draft
+from reviews.desk.ahead import give_back_ahead, item_after
+from reviews.desk.drafts import EditedElsewhere, check_version, save_draft
+from reviews.desk.verdicts import record_verdict, withdraw
 from reviews.models import Draft, Queue, QueueItem, Verdict
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict, withdraw
+from reviews.queue.claims import LEASE, claim_next, held_item
+from reviews.queue.sampling import build_queue
 from tests.make import make_agent
 from tests.reviews.material import answers, in_parallel, make_reviewer, make_reviews
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import Role
 from context.models import Agent
 from reviews.models import Queue, QueueItem, Review, Verdict
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from testing.models import Case
 from tests.make import make_agent, make_client, make_key, make_workspace
 from tests.reviews.material import in_parallel, make_reviewer, make_reviews

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Member, Role, User
 from context.models import Agent
-from reviews.assignment import (
+from reviews.models import Queue, QueueItem
+from reviews.queue.assignment import (
     AssignmentRefused,
     Unassigned,
     assign,
@@ -18,10 +19,9 @@ from reviews.assignment import (
     spread,
     spread_evenly,
 )
-from reviews.claims import LeaseLost, claim, claim_next, skip_item, waiting_for
-from reviews.goals import set_goals
-from reviews.models import Queue, QueueItem
-from reviews.sampling import build_queue
+from reviews.queue.claims import LeaseLost, claim, claim_next, skip_item, waiting_for
+from reviews.queue.sampling import build_queue
+from reviews.team.goals import set_goals
 from tests.make import NOW, make_agent, make_client, make_key, make_workspace
 from tests.reviews.material import (
     in_parallel,

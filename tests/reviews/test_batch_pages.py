@@ -23,8 +23,8 @@ from llm.local.faults import Faults
 from llm.models import ModelBatch
 from llm.states import Route
 from reviews import tasks
+from reviews.judging.planning import start_run
 from reviews.models import Review, ReviewRun
-from reviews.planning import start_run
 from tests.llm.material import serving_from
 from tests.make import make_agent, make_member, make_workspace
 from tests.reviews.material import DAY, make_answered_agent, make_conversation, make_reviewer

@@ -21,9 +21,9 @@ from llm.budget import spent
 from llm.local.faults import Faults, FaultyModel
 from llm.models import ModelBatch
 from llm.states import Route
-from reviews.batching import work_batches
+from reviews.judging.batching import work_batches
+from reviews.judging.planning import start_run
 from reviews.models import CriterionResult, Review
-from reviews.planning import start_run
 from tests.llm.material import serving_app
 from tests.make import NOW
 from tests.reviews.material import DAY, make_answered_agent, make_conversation
@@ -39,7 +39,7 @@ import django
 django.setup()
 from django.utils import timezone
 from llm.batches import opening, provider, results, steps
-from reviews import batching
+from reviews.judging import batching
 
 def die(*args, **kwargs):
     os._exit({KILLED})

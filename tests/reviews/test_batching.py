@@ -18,17 +18,17 @@ from llm.batches.steps import take_step
 from llm.local.faults import Faults, FaultyModel
 from llm.models import ModelBatch, Spend
 from llm.states import Route
-from reviews.batching import (
+from reviews.judging.batching import (
     cancel_batches,
     send_run,
     switch_to_live,
     work_batches,
     work_of,
 )
-from reviews.judge import Judge, loaded, work_reviews
+from reviews.judging.judge import Judge, loaded, work_reviews
+from reviews.judging.nightly import finish_night, plan_night, work_night
+from reviews.judging.planning import start_run
 from reviews.models import CriterionResult, Review
-from reviews.nightly import finish_night, plan_night, work_night
-from reviews.planning import start_run
 from tests.llm.material import serving_app, serving_from
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import DAY, make_answered_agent, make_conversation

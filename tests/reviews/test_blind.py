@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from context.models import Agent, JudgeHidden
-from reviews.claims import claim_next
+from reviews.desk.verdicts import record_verdict, withdraw
 from reviews.models import Flag, Queue, QueueItem, Verdict
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict, withdraw
+from reviews.queue.claims import claim_next
+from reviews.queue.sampling import build_queue
 from tests.make import make_agent, make_client, make_key
 from tests.reviews.material import answers, make_reviewer, make_reviews
 

@@ -12,8 +12,11 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from context.models import Agent
-from reviews.agreement import agreement
-from reviews.calibration import (
+from reviews.agreement.figures import agreement
+from reviews.calibrations.differences import differences_of
+from reviews.calibrations.draw import chosen_by_draw
+from reviews.calibrations.rules import record_rule, rules_of
+from reviews.calibrations.sessions import (
     CalibrationRefused,
     Plan,
     add_participant,
@@ -21,11 +24,8 @@ from reviews.calibration import (
     remove_participant,
     start_session,
 )
-from reviews.calibration_draw import chosen_by_draw
-from reviews.calibration_rules import record_rule, rules_of
-from reviews.checking import InvalidVerdict, asked_of
-from reviews.differences import differences_of
-from reviews.labels import labels
+from reviews.desk.checking import InvalidVerdict, asked_of
+from reviews.judging.planning import current_judge
 from reviews.models import (
     CalibrationRule,
     CalibrationSession,
@@ -33,9 +33,9 @@ from reviews.models import (
     QueueItem,
     Verdict,
 )
-from reviews.opinions import NotAsked, asked_in, submit_opinion, take_opinion_back
-from reviews.planning import current_judge
-from reviews.sampling import build_queue
+from reviews.quality.labels import labels
+from reviews.queue.sampling import build_queue
+from reviews.team.opinions import NotAsked, asked_in, submit_opinion, take_opinion_back
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import (
     DAY,

@@ -13,11 +13,11 @@ from django.utils import timezone
 from accounts.models import Role
 from context.models import Agent
 from llm.calls import UnparsableAnswer, Usage
-from reviews.calls import calls_of, forget_old_calls
-from reviews.judge import Judge, loaded, work_reviews
+from reviews.judging.calls import calls_of, forget_old_calls
+from reviews.judging.judge import Judge, loaded, work_reviews
+from reviews.judging.planning import start_run
 from reviews.models import JudgeCall, PromptText, QueueItem, Review
-from reviews.planning import start_run
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import (
     DAY,

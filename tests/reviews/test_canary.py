@@ -9,12 +9,12 @@ from agentops.schedule import SCHEDULES, run_due
 from context.models import Agent
 from conversations.models import Message
 from llm.states import WorkState
-from reviews.canary import counts, fill, members, plan_check
-from reviews.canary_periods import canary_periods, change_of_judge
-from reviews.canary_verdict import State, compared, guard
-from reviews.canary_work import work_canary
+from reviews.agreement.split import is_for_tuning
+from reviews.canary.members import counts, fill, members, plan_check
+from reviews.canary.periods import canary_periods, change_of_judge
+from reviews.canary.verdict import State, compared, guard
+from reviews.canary.work import work_canary
 from reviews.models import CanaryCheck, CanaryMember, CanaryResult, QueueItem, Review, Verdict
-from reviews.split import is_for_tuning
 from tests.make import NOW, make_agent
 from tests.reviews.canary_material import make_labelled_agent, make_labels
 from tests.reviews.material import DAY

@@ -9,8 +9,8 @@ from django.urls import reverse
 from accounts.models import Role
 from context.models import Agent
 from llm.states import WorkState
-from reviews.canary import counts, fill, plan_check
-from reviews.canary_work import work_canary
+from reviews.canary.members import counts, fill, plan_check
+from reviews.canary.work import work_canary
 from reviews.models import CanaryCheck, CanaryMember, CanaryResult, QueueItem
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.canary_material import make_labelled_agent

@@ -7,10 +7,18 @@ import pytest
 
 from accounts.models import User
 from context.models import Agent
-from reviews.claims import LEASE, LeaseLost, claim, claim_next, held_item, release_item, skip_item
+from reviews.desk.verdicts import record_verdict
 from reviews.models import QueueItem
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import (
+    LEASE,
+    LeaseLost,
+    claim,
+    claim_next,
+    held_item,
+    release_item,
+    skip_item,
+)
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import (
     QUEUE_DAY,

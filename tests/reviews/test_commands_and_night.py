@@ -13,9 +13,9 @@ from django.utils import timezone
 from context.models import Agent
 from llm.claims import has_free
 from reviews import tasks
+from reviews.judging.nightly import finish_night, plan_night, work_night
+from reviews.judging.planning import plan_reviews
 from reviews.models import Flag, Queue, Review
-from reviews.nightly import finish_night, plan_night, work_night
-from reviews.planning import plan_reviews
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import DAY, QUEUE_DAY, make_answered_agent, make_conversation
 

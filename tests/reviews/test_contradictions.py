@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from context.content import DocumentContent
+from context.releases.content import DocumentContent
 from conversations.briefs import work_briefs
 from conversations.models import Conversation
-from reviews.contradictions import contradictions
-from reviews.flags import raise_flags
-from reviews.judge import Judge, loaded
+from reviews.judging.contradictions import contradictions
+from reviews.judging.flags import raise_flags
+from reviews.judging.judge import Judge, loaded
+from reviews.judging.planning import plan_reviews
+from reviews.judging.words import ordered_phrases, unhelped_words
 from reviews.models import Flag, Review
-from reviews.planning import plan_reviews
-from reviews.sampling import build_queue
-from reviews.words import ordered_phrases, unhelped_words
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent, make_content, make_live_release
 from tests.reviews.material import DAY, MORNING, QUEUE_DAY, make_conversation
 from tests.reviews.test_judging import judged_by_hand

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reviews.claims import claim_next
-from reviews.disputes import open_dispute, read_again
+from reviews.desk.verdicts import record_verdict
+from reviews.disputes.opening import open_dispute, read_again
 from reviews.models import Draft, Queue, QueueItem, Verdict
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import claim_next
 from testing.models import Case
 from tests.reviews.desk_pages import (
     CRITERIA,

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from reviews.claims import LEASE, claim_next
 from reviews.models import Draft, Queue, QueueItem, RootCause, Verdict
+from reviews.queue.claims import LEASE, claim_next
 from tests.reviews.desk_pages import (
     CRITERIA,
     desk_url,

@@ -9,12 +9,12 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, User
 from context.models import Agent
-from reviews.claims import claim_next
-from reviews.disagreements import disagreements, filtered, loaded, shown
-from reviews.disputes import open_dispute
-from reviews.marks import AlreadyMarked, mark_disagreement, undo_mark
+from reviews.agreement.disagreements import disagreements, filtered, loaded, shown
+from reviews.agreement.marks import AlreadyMarked, mark_disagreement, undo_mark
+from reviews.desk.verdicts import NotYours, record_verdict, withdraw
+from reviews.disputes.opening import open_dispute
 from reviews.models import CriterionVerdict, DisagreementMark
-from reviews.verdicts import NotYours, record_verdict, withdraw
+from reviews.queue.claims import claim_next
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import DAY, answers, make_queue, make_reviewer, make_verdict
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from reviews.claims import claim_next
+from reviews.desk.verdicts import record_verdict
 from reviews.models import DisagreementMark
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import claim_next
+from reviews.queue.sampling import build_queue
 from tests.make import PASSWORD, make_agent
 from tests.reviews.material import answers, make_reviewer, make_reviews
 

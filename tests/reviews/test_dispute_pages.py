@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from context.models import Agent
-from reviews.disputes import open_dispute, read_again
+from reviews.disputes.opening import open_dispute, read_again
 from reviews.models import Dispute, Opinion, Verdict
 from tests.make import make_agent, make_client, make_key, make_workspace
 from tests.reviews.material import answers, make_queue, make_reviewer, make_verdict

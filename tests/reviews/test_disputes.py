@@ -6,8 +6,10 @@ import pytest
 
 from accounts.models import AuditEntry, Member, Role, User
 from context.models import Agent, Proposal
-from reviews.decisions import Decision, decide, why_not_decide
-from reviews.disputes import (
+from reviews.agreement.pairs import doubles, first_readings
+from reviews.desk.verdicts import CaseDraft, NotYours, ProposalDraft, record_verdict, withdraw
+from reviews.disputes.decisions import Decision, decide, why_not_decide
+from reviews.disputes.opening import (
     DisputeRefused,
     drop_dispute,
     name_reader,
@@ -16,13 +18,11 @@ from reviews.disputes import (
     put_back,
     read_again,
 )
-from reviews.labels import labels
+from reviews.judging.planning import current_judge
 from reviews.models import Dispute, Opinion, QueueItem, Verdict
-from reviews.opinions import NotAsked, submit_opinion
-from reviews.pairs import doubles, first_readings
-from reviews.planning import current_judge
-from reviews.quality import quality
-from reviews.verdicts import CaseDraft, NotYours, ProposalDraft, record_verdict, withdraw
+from reviews.quality.figure import quality
+from reviews.quality.labels import labels
+from reviews.team.opinions import NotAsked, submit_opinion
 from testing.models import Case
 from tests.make import NOW, make_agent
 from tests.reviews.material import (

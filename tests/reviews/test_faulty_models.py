@@ -4,9 +4,9 @@ import pytest
 from django.conf import LazySettings
 
 from context.models import Agent
-from reviews.judge import work_reviews
+from reviews.judging.judge import work_reviews
+from reviews.judging.planning import plan_reviews, start_run
 from reviews.models import Review
-from reviews.planning import plan_reviews, start_run
 from tests.llm.material import serving
 from tests.make import NOW
 from tests.reviews.material import DAY, make_answered_agent, make_conversation

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from reviews.flags import raise_flags
-from reviews.judge import work_reviews
+from reviews.judging.flags import raise_flags
+from reviews.judging.judge import work_reviews
+from reviews.judging.planning import plan_reviews
+from reviews.judging.words import angry_words, legal_words
 from reviews.models import CriterionResult, Flag
-from reviews.planning import plan_reviews
-from reviews.words import angry_words, legal_words
 from tests.make import NOW
 from tests.reviews.material import DAY, make_answered_agent, make_conversation, make_reviews
 

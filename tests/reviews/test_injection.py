@@ -6,8 +6,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.conf import LazySettings
 
-from context.answering import AgentAnswer, answer_calls, answer_many
-from context.chat import Turn
+from context.answers.answering import AgentAnswer, answer_calls, answer_many
+from context.answers.chat import Turn
 from context.models import Agent, Proposal, Release
 from conversations.brief_call import brief_call
 from conversations.briefs import work_briefs
@@ -17,13 +17,13 @@ from conversations.ingest import ingest
 from conversations.models import Conversation, FactCapture
 from llm.calls import Call
 from llm.sections import read_sections, without_sections
-from reviews.flags import raise_flags
-from reviews.judge import Judge, loaded, work_reviews
+from reviews.judging.flags import raise_flags
+from reviews.judging.judge import Judge, loaded, work_reviews
+from reviews.judging.planning import plan_reviews
+from reviews.judging.prompt import system_text
 from reviews.models import Flag, Review, Trap
-from reviews.planning import plan_reviews
-from reviews.prompt import system_text
-from testing.grader import grade_call
 from testing.models import Case
+from testing.runs.grader import grade_call
 from tests.make import NOW, make_chat
 from tests.reviews.attacks import (
     ATTACKS,

@@ -13,11 +13,11 @@ from context.models import Figure, Measurement
 from llm.calls import Reply, UnparsableAnswer, Usage
 from llm.models import Spend
 from llm.sections import read_sections
-from reviews.judge import Judge, loaded, work_reviews
+from reviews.judging.judge import Judge, loaded, work_reviews
+from reviews.judging.planning import plan_reviews, start_run
+from reviews.judging.pricing import estimate
+from reviews.judging.prompt import ConversationReview, answer_form, prompt_hash
 from reviews.models import CriterionResult, JudgeVersion, Review
-from reviews.planning import plan_reviews, start_run
-from reviews.pricing import estimate
-from reviews.prompt import ConversationReview, answer_form, prompt_hash
 from reviews.scorecards import active_scorecard
 from tests.make import NOW, make_agent
 from tests.reviews.material import DAY, make_answered_agent, make_conversation

@@ -14,7 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from context.models import Agent
 from reviews.models import QueueItem, Verdict
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import make_agent, make_key
 from tests.reviews.material import in_parallel, make_reviewer, make_reviews
 

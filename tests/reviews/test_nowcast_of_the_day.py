@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from context.models import Agent
-from reviews.canary import plan_check
-from reviews.canary_work import work_canary
+from reviews.canary.members import plan_check
+from reviews.canary.work import work_canary
 from reviews.models import CanaryCheck, CanaryResult, JudgeVersion, Review, Verdict
-from reviews.nowcast import nowcast
+from reviews.quality.nowcast import nowcast
 from tests.make import NOW, make_agent
 from tests.reviews.canary_material import FAILED, PASSED, make_labelled_agent
 from tests.reviews.material import DAY

@@ -12,7 +12,7 @@ from accounts.models import Member, Role, User
 from context.models import Agent
 from conversations.models import Conversation, Message
 from reviews.models import Draft, Flag, Queue, QueueItem, Review, Verdict
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from testing.models import Case
 from tests.make import make_agent, make_workspace
 from tests.reviews.material import answers, make_reviewer, make_reviews

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from context.models import Agent
-from reviews.claims import claim, claim_next, skip_item
+from reviews.desk.verdicts import record_verdict, withdraw
 from reviews.models import Flag, QueueItem, Review, Verdict
-from reviews.quality import coverage, quality
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict, withdraw
+from reviews.quality.figure import coverage, quality
+from reviews.queue.claims import claim, claim_next, skip_item
+from reviews.queue.sampling import build_queue
 from stats.quality import Cell, quality_interval
 from stats.strata import Stratum as Sampled
 from tests.make import NOW, make_agent

@@ -8,9 +8,9 @@ from django.test import Client
 
 from context.models import Agent
 from llm.states import WorkState
-from reviews.claims import claim_next
+from reviews.desk.verdicts import record_verdict
 from reviews.models import Criterion, Review, Scorecard
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import claim_next
 from tests.make import NOW, make_agent, make_client, make_key
 from tests.reviews.material import DAY, answers, make_queue, make_reviewer
 

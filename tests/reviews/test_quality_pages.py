@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from accounts.models import Role
 from context.models import Agent
-from reviews.claims import claim_next
+from reviews.desk.verdicts import record_verdict
 from reviews.models import JudgeVersion, QueueItem, Review
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict
+from reviews.queue.claims import claim_next
+from reviews.queue.sampling import build_queue
 from tests.make import NOW, make_agent, make_live_release, make_workspace
 from tests.reviews.material import (
     DAY,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from accounts.models import Role
 from context.models import Agent
-from reviews.claims import claim, skip_item
 from reviews.models import Flag, Queue, QueueItem, Review
-from reviews.sampling import allocate, build_queue, day_seed
+from reviews.queue.claims import claim, skip_item
+from reviews.queue.sampling import allocate, build_queue, day_seed
 from tests.make import NOW, make_agent
 from tests.reviews.material import (
     DAY,

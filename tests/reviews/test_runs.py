@@ -12,12 +12,12 @@ from django.utils import timezone
 
 from accounts.models import Role
 from context.models import Agent
-from reviews.judge import work_reviews
+from reviews.judging.judge import work_reviews
+from reviews.judging.nightly import finish_night, plan_night, work_night
+from reviews.judging.nights import night_of
+from reviews.judging.planning import NothingToReview, plan_reviews, start_run
+from reviews.judging.pricing import estimate, spread
 from reviews.models import AlreadyCancelled, Queue, Review, ReviewRun
-from reviews.nightly import finish_night, plan_night, work_night
-from reviews.nights import night_of
-from reviews.planning import NothingToReview, plan_reviews, start_run
-from reviews.pricing import estimate, spread
 from tests.make import NOW
 from tests.reviews.material import (
     DAY,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from reviews.labels import Labels
-from reviews.quality import interval_of
-from reviews.savings import saved, saved_by_month
+from reviews.quality.figure import interval_of
+from reviews.quality.labels import Labels
+from reviews.quality.savings import saved, saved_by_month
 from stats.savings import wilson_width
 from tests.reviews.material import DAY
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.default_scorecard import CRITERIA
-from reviews.scoring import Answer, Score, score, trust
+from reviews.judging.scoring import Answer, Score, score, trust
 
 VERDICTS = st.sampled_from(["pass", "fail", "na"])
 ANSWERS = st.lists(st.builds(Answer, VERDICTS, st.integers(0, 20), st.booleans()))

@@ -11,9 +11,9 @@ from django.utils import timezone
 from accounts.models import Role, User
 from context.models import Agent
 from conversations.models import Message
-from reviews.claims import claim_next
 from reviews.models import Review
-from reviews.sampling import build_queue
+from reviews.queue.claims import claim_next
+from reviews.queue.sampling import build_queue
 from tests.make import make_agent, make_workspace
 from tests.reviews.material import make_reviewer, make_reviews
 

@@ -7,11 +7,11 @@ import pytest
 
 from context.models import Agent
 from conversations.models import Conversation
-from reviews.claims import claim, claim_next, skip_item
+from reviews.desk.verdicts import record_verdict
 from reviews.models import Queue, QueueItem, Stratum, StratumPart, Verdict
-from reviews.quality import quality, quality_by
-from reviews.sampling import build_queue
-from reviews.verdicts import record_verdict
+from reviews.quality.figure import quality, quality_by
+from reviews.queue.claims import claim, claim_next, skip_item
+from reviews.queue.sampling import build_queue
 from stats.quality import Cell, quality_interval
 from tests.make import NOW, make_agent, make_live_release
 from tests.reviews.material import DAY, MORNING, answers, make_reviewer, make_reviews

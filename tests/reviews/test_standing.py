@@ -9,21 +9,21 @@ from pytest_django.fixtures import Settings
 from time_machine import TimeMachineFixture
 
 from accounts.models import AuditEntry, Role, User
-from context.checks import latest_checks
 from context.models import Agent, JudgeStanding, Release
-from context.standing import judge_standing
-from reviews.claims import claim_next
-from reviews.disagreements import disagreements, loaded, shown
-from reviews.marks import mark_disagreement
+from context.releases.checks import latest_checks
+from context.releases.standing import judge_standing
+from reviews.agreement.disagreements import disagreements, loaded, shown
+from reviews.agreement.marks import mark_disagreement
+from reviews.agreement.split import is_for_tuning
+from reviews.agreement.standing import keep_standing
+from reviews.desk.verdicts import record_verdict
+from reviews.judging.nightly import finish_night, plan_night
+from reviews.judging.traps import teach
 from reviews.models import CriterionResult, JudgeVersion, Review, TrapList
-from reviews.nightly import finish_night, plan_night
-from reviews.split import is_for_tuning
-from reviews.standing import keep_standing
-from reviews.traps import teach
-from reviews.verdicts import record_verdict
-from testing.gate import gate
+from reviews.queue.claims import claim_next
+from testing.gate.checks import gate
 from testing.models import Result
-from testing.runner import start_run, work_results
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Member, Role, User
 from context.models import Agent
-from reviews.assignment import assign
-from reviews.claims import skip_item
-from reviews.decisions import Decision, decide
-from reviews.disputes import open_dispute, read_again
-from reviews.goals import DayGoal, goal_of_today, goals_of, set_goals
+from reviews.desk.verdicts import record_verdict, withdraw
+from reviews.disputes.decisions import Decision, decide
+from reviews.disputes.opening import open_dispute, read_again
 from reviews.models import Dispute, ReviewGoal, Verdict
-from reviews.opinions import submit_opinion
-from reviews.team import TeamRow, team
-from reviews.verdicts import record_verdict, withdraw
+from reviews.queue.assignment import assign
+from reviews.queue.claims import skip_item
+from reviews.team.goals import DayGoal, goal_of_today, goals_of, set_goals
+from reviews.team.opinions import submit_opinion
+from reviews.team.work import TeamRow, team
 from tests.make import NOW, make_agent, make_workspace
 from tests.reviews.material import (
     QUEUE_DAY,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from context.models import Agent
-from reviews.calibration import Plan, start_session
+from reviews.calibrations.sessions import Plan, start_session
 from reviews.models import (
     CalibrationRule,
     CalibrationSession,
@@ -18,7 +18,7 @@ from reviews.models import (
     ReviewGoal,
     Verdict,
 )
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 from tests.make import PASSWORD, make_agent
 from tests.reviews.material import make_reviewer, make_reviews, make_verdict
 

@@ -9,15 +9,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role, User
 from context.models import Agent, Figure, Impact, Proposal
-from context.proposals import propose
+from context.proposals.proposing import propose
 from conversations.models import Conversation, FactCapture
-from reviews.findings import CaseDraft, ProposalDraft
-from reviews.funnel import funnel
+from reviews.desk.findings import CaseDraft, ProposalDraft
+from reviews.desk.verdicts import record_verdict
 from reviews.models import QueueItem, Verdict
-from reviews.trail import trail_of
-from reviews.trail_steps import Facts, Step, steps, waits_for
-from reviews.verdicts import record_verdict
-from testing.runner import start_run, work_results
+from reviews.trail.funnel import funnel
+from reviews.trail.path import trail_of
+from reviews.trail.steps import Facts, Step, steps, waits_for
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     PASSWORD,

@@ -8,18 +8,17 @@ from accounts.models import AuditEntry, Role, User
 from context.models import Agent
 from conversations.models import Conversation
 from llm.sections import read_sections
-from reviews.agreement import agreement
-from reviews.claims import claim_next
-from reviews.disagreements import disagreements, loaded, shown
-from reviews.judge import Judge
-from reviews.judge import loaded as loaded_reviews
-from reviews.marks import mark_disagreement, undo_mark
-from reviews.models import CriterionVerdict, DisagreementMark, JudgeVersion, Review, Trap, TrapList
-from reviews.pairs import labels_of
-from reviews.planning import current_judge, plan_reviews
-from reviews.prompt import prompt_hash
-from reviews.split import is_for_tuning
-from reviews.traps import (
+from reviews.agreement.disagreements import disagreements, loaded, shown
+from reviews.agreement.figures import agreement
+from reviews.agreement.marks import mark_disagreement, undo_mark
+from reviews.agreement.pairs import labels_of
+from reviews.agreement.split import is_for_tuning
+from reviews.desk.verdicts import record_verdict, withdraw
+from reviews.judging.judge import Judge
+from reviews.judging.judge import loaded as loaded_reviews
+from reviews.judging.planning import current_judge, plan_reviews
+from reviews.judging.prompt import prompt_hash
+from reviews.judging.traps import (
     MOST_CHARACTERS,
     MOST_TRAPS,
     NothingToTeach,
@@ -28,7 +27,8 @@ from reviews.traps import (
     next_traps,
     teach,
 )
-from reviews.verdicts import record_verdict, withdraw
+from reviews.models import CriterionVerdict, DisagreementMark, JudgeVersion, Review, Trap, TrapList
+from reviews.queue.claims import claim_next
 from tests.make import NOW, make_agent
 from tests.reviews.material import (
     DAY,

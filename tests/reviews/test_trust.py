@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviews.trust import Asked, Measured, State, decide
+from reviews.agreement.trust import Asked, Measured, State, decide
 from stats.intervals import Interval
 
 ASKED = Asked(labels=100, sensitivity=0.6, specificity=0.8)

@@ -6,10 +6,10 @@ import pytest
 
 from accounts.models import Role, User
 from context.models import Agent, Proposal
-from reviews.claims import LeaseLost, claim_next
-from reviews.findings import CaseDraft, ProposalDraft
+from reviews.desk.findings import CaseDraft, ProposalDraft
+from reviews.desk.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
 from reviews.models import CriterionVerdict, Draft, QueueItem, Verdict
-from reviews.verdicts import InvalidVerdict, NotYours, record_verdict, withdraw
+from reviews.queue.claims import LeaseLost, claim_next
 from testing.models import Case
 from tests.make import NOW, make_agent
 from tests.reviews.material import answers, make_claim, make_queue, make_reviewer, make_verdict

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from context.models import Agent
+from testing.cases.suites import suite_of
 from testing.models import Case, Run, Suite
-from testing.suites import suite_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from context.models import Agent
-from testing.suites import suite_of
+from testing.cases.suites import suite_of
 from tests.make import NOW, make_agent, make_case, make_client, make_key, make_member
 
 pytestmark = pytest.mark.django_db

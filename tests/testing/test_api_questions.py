@@ -8,8 +8,8 @@ from django.test import Client
 
 from context.models import Agent
 from conversations.ingest import ingest
-from testing.discovery import discover
 from testing.models import Case, QuestionCluster
+from testing.questions.discovery import discover
 from testing.tasks import find_questions
 from tests.make import (
     make_agent,

@@ -3,10 +3,10 @@
 import pytest
 
 from context.models import Agent
-from context.proposals import propose
+from context.proposals.proposing import propose
 from conversations.ingest import ingest
 from conversations.models import Conversation
-from testing.askings import count_askings
+from testing.questions.askings import count_askings
 from tests.make import NOW, make_agent, make_chat
 
 pytestmark = pytest.mark.django_db

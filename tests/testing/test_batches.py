@@ -4,11 +4,11 @@ import pytest
 
 from accounts.models import User
 from context.models import Agent
-from testing.batches import act, bring_file, keep_file, undo
-from testing.entries import Entry
+from testing.cases.batches import act, bring_file, keep_file, undo
+from testing.cases.suites import suite_of
+from testing.exchange.entries import Entry
 from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
-from testing.suites import suite_of
 from tests.make import NOW, make_agent, make_case, make_member
 
 pytestmark = pytest.mark.django_db

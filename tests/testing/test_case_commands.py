@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from testing.suites import suite_of
+from testing.cases.suites import suite_of
 from tests.make import NOW, make_agent, make_case
 
 pytestmark = pytest.mark.django_db

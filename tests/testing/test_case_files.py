@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Workspace
-from testing.content import cleaned
-from testing.entries import Entry, UnreadableFile
-from testing.exchange import bring, checked, exported, plan
-from testing.formats import FORMATS, MOST_BYTES, format_of, read, write
-from testing.suites import suite_of
+from testing.cases.content import cleaned
+from testing.cases.suites import suite_of
+from testing.exchange.bringing import bring, checked, exported, plan
+from testing.exchange.entries import Entry, UnreadableFile
+from testing.exchange.formats import FORMATS, MOST_BYTES, format_of, read, write
 from tests.make import NOW, make_agent, make_case
 
 TEXT = st.text(max_size=40)

@@ -5,11 +5,11 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from context.models import Agent
-from testing.comparison import compare
-from testing.evidence import standing
+from testing.comparing.comparison import compare
+from testing.gate.evidence import standing
 from testing.models import Case, CaseChange
 from testing.refusals import Refused
-from testing.runner import start_run, work_results
+from testing.runs.runner import start_run, work_results
 from tests.make import NOW, make_agent, make_case, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Role, User
 from context.models import Agent
 from llm.budget import spent
-from testing.likeness import like_cases
+from testing.cases.likeness import like_cases
+from testing.cases.suites import suite_of
 from testing.models import Case, Result, Run, Suite
-from testing.runner import start_run
-from testing.suites import suite_of
+from testing.runs.runner import start_run
 from tests.make import (
     NOW,
     PASSWORD,

@@ -3,10 +3,10 @@
 import pytest
 
 from context.models import Agent
+from testing.cases.suites import standard_suites, suite_of
 from testing.models import Case, Result
 from testing.refusals import Refused
-from testing.runner import start_run
-from testing.suites import standard_suites, suite_of
+from testing.runs.runner import start_run
 from tests.make import NOW, make_agent, make_case, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

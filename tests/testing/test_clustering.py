@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from testing.clustering import group, nearest_cosine, unit
+from testing.questions.clustering import group, nearest_cosine, unit
 
 
 def spread(*angles: float) -> np.ndarray:
@@ -32,7 +32,7 @@ def test_many_vectors_are_gathered_first_and_grouped_alike(
 ) -> None:
     angles = [30 * (n % 12) + n / 200 for n in range(600)]
     exact = [sorted(one.members) for one in group(spread(*angles), 0.98)]
-    monkeypatch.setattr("testing.clustering.MOST_LINKED", 100)
+    monkeypatch.setattr("testing.questions.clustering.MOST_LINKED", 100)
     gathered = [sorted(one.members) for one in group(spread(*angles), 0.98)]
     assert len(exact) == 12 and sorted(gathered) == sorted(exact)
 

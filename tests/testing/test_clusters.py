@@ -6,11 +6,11 @@ import pytest
 
 from context.models import Agent
 from conversations.ingest import ingest
-from testing.discovery import discover
 from testing.models import Case, QuestionCluster
-from testing.ranking import rank_of
+from testing.questions.discovery import discover
+from testing.questions.ranking import rank_of
+from testing.questions.trend import trends
 from testing.refusals import Refused
-from testing.trend import trends
 from tests.make import make_agent, make_case, make_chat, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from context.models import Agent
-from testing.case_comparison import CaseComparison, Trials, related_by
-from testing.comparison import Comparison, compare, difference_sentence
-from testing.looks import Claim, claims
+from testing.cases.suites import suite_of
+from testing.comparing.cases import CaseComparison, Trials, related_by
+from testing.comparing.comparison import Comparison, compare, difference_sentence
+from testing.comparing.looks import Claim, claims
 from testing.models import Case, Result, Run
-from testing.runner import start_run
-from testing.suites import suite_of
+from testing.runs.runner import start_run
 from tests.make import (
     NOW,
     RETURNS,

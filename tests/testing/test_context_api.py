@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from context.models import Agent
-from testing.context_work import draft_context_cases
+from testing.context_suite.work import draft_context_cases
 from testing.models import Contradiction
 from tests.make import (
     NOW,

@@ -13,10 +13,10 @@ from django.conf import settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role
-from context.content import content_of
-from context.drafts import edit_draft, open_draft
+from context.editing.drafts import edit_draft, open_draft
+from context.files.sources import release_files
 from context.models import Agent
-from context.sources import release_files
+from context.releases.content import content_of
 from tests.make import NOW, make_agent, make_case, make_key, make_live_release, make_member
 
 pytestmark = [

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from context.models import Agent, Release
-from context.proposals import propose
+from context.proposals.proposing import propose
 from conversations.ingest import ingest
 from conversations.models import Conversation
-from testing.context_cases import changed_documents
-from testing.context_work import draft_context_cases
+from testing.context_suite.cases import changed_documents
+from testing.context_suite.work import draft_context_cases
 from tests.make import (
     NOW,
     RETURNS,

@@ -9,7 +9,10 @@ import pytest
 from context.models import Agent, Release
 from llm.calls import Call
 from llm.sections import read_sections
-from testing.case_drafting import (
+from testing.cases.suites import suite_of
+from testing.context_suite.cases import plan_context_test
+from testing.context_suite.changed import Change, changes_between, prompt_sections
+from testing.context_suite.drafting import (
     CaseDrafts,
     DraftedCase,
     NoUsableDraft,
@@ -17,11 +20,8 @@ from testing.case_drafting import (
     expectation_of,
     usable,
 )
-from testing.changed import Change, changes_between, prompt_sections
-from testing.context_cases import plan_context_test
-from testing.context_work import draft_cases, draft_context_cases, work_context_tests
+from testing.context_suite.work import draft_cases, draft_context_cases, work_context_tests
 from testing.models import ContextTest, Suite
-from testing.suites import suite_of
 from tests.make import (
     NOW,
     PROMPT,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from context.content import DocumentContent
 from context.models import Agent
-from testing.context_cases import plan_context_test
-from testing.context_work import draft_cases, work_context_tests
+from context.releases.content import DocumentContent
+from testing.context_suite.cases import plan_context_test
+from testing.context_suite.work import draft_cases, work_context_tests
 from testing.models import ContextTest, Contradiction
 from tests.llm.material import serving
 from tests.make import NOW, RETURNS, make_agent, make_candidate, make_content, make_live_release

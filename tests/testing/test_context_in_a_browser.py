@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 
 from accounts.models import Role
-from context.content import DocumentContent
 from context.models import Agent
-from testing.context_work import draft_context_cases
+from context.releases.content import DocumentContent
+from testing.context_suite.work import draft_context_cases
 from testing.models import Case, Run
-from testing.runner import work_results
+from testing.runs.runner import work_results
 from tests.make import (
     NOW,
     PASSWORD,

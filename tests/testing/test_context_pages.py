@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Role
-from context.content import DocumentContent
 from context.models import Agent, Release
-from testing.context_reading import findings_of, still_said
-from testing.context_sentences import headline, next_step
-from testing.context_work import draft_context_cases
+from context.releases.content import DocumentContent
+from testing.cases.suites import suite_of
+from testing.context_suite.reading import findings_of, still_said
+from testing.context_suite.sentences import headline, next_step
+from testing.context_suite.work import draft_context_cases
 from testing.models import Case, Contradiction
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     PASSWORD,

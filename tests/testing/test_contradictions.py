@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from context.checks import latest_checks
-from context.content import DocumentContent
 from context.models import Agent, Check, Release
+from context.releases.checks import latest_checks
+from context.releases.content import DocumentContent
 from llm.sections import read_sections
-from testing.context_work import draft_context_cases
-from testing.contradictions import (
+from testing.cases.suites import suite_of
+from testing.context_suite.contradictions import (
     PassageJudgement,
     UnprovenContradiction,
     brought_by,
@@ -18,13 +18,13 @@ from testing.contradictions import (
     standing_in,
     take_judgement,
 )
-from testing.gate import decide_again, gate
-from testing.gate_rules import change_rules
+from testing.context_suite.work import draft_context_cases
+from testing.gate.checks import decide_again, gate
+from testing.gate.reports import report_of
+from testing.gate.rules import change_rules
 from testing.models import Case, Contradiction
 from testing.refusals import Refused
-from testing.reports import report_of
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

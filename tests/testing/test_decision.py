@@ -5,10 +5,10 @@ import pytest
 from context.models import Check
 from stats.intervals import Interval
 from stats.planning import VarianceComponents
-from testing.decisions import decide
-from testing.evidence import Evidence, Thresholds
-from testing.looks import Claim
-from testing.outlook import Outlook
+from testing.comparing.looks import Claim
+from testing.comparing.outlook import Outlook
+from testing.gate.decisions import decide
+from testing.gate.evidence import Evidence, Thresholds
 
 T = Thresholds()
 Status = Check.Status

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from context.content import DocumentContent
 from context.models import Agent, Release
+from context.releases.content import DocumentContent
 from llm.models import Spend
 from llm.sections import read_sections
 from llm.states import WorkState
-from testing.customer import customer_call
-from testing.dialogue import Dialogue, Speaker
-from testing.estimates import estimate_trial
-from testing.grader import grade_call
+from testing.cases.suites import suite_of
 from testing.models import Case, Result, Run, Step
 from testing.refusals import Refused
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
-from testing.trials import TrialWorker, answer_of
+from testing.runs.customer import customer_call
+from testing.runs.dialogue import Dialogue, Speaker
+from testing.runs.estimates import estimate_trial
+from testing.runs.grader import grade_call
+from testing.runs.runner import start_run, work_results
+from testing.runs.trials import TrialWorker, answer_of
 from tests.make import (
     NOW,
     RETURNS,

@@ -7,8 +7,8 @@ import pytest
 
 from context.models import Agent
 from conversations.ingest import ingest
-from testing.discovery import discover
 from testing.models import QuestionCluster
+from testing.questions.discovery import discover
 from testing.refusals import Refused
 from tests.make import make_agent, make_case, make_chat, make_live_release, make_member
 

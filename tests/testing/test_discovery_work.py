@@ -11,15 +11,15 @@ from context.models import Agent
 from conversations.ingest import ingest
 from llm.calls import BudgetExhausted, ModelError
 from llm.models import Spend
-from testing.asked import question_of
-from testing.discovery import (
+from testing.models import ClusterMember, Discovery
+from testing.questions.asked import question_of
+from testing.questions.discovery import (
     discover,
     discovered,
     estimate_discovery,
     start_discovery,
     work_discoveries,
 )
-from testing.models import ClusterMember, Discovery
 from testing.refusals import Refused
 from tests.llm.material import serving
 from tests.make import make_agent, make_chat, make_live_release, make_member

@@ -2,7 +2,7 @@
 
 import pytest
 
-from testing.drafting import facts_from, first_question, nearest, one_line
+from testing.questions.drafting import facts_from, first_question, nearest, one_line
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 import pytest
 
 from context.models import Agent
-from testing.entries import Entry
-from testing.exchange import bring, checked, plan, put_case, put_cases
+from testing.cases.suites import suite_of
+from testing.exchange.bringing import bring, checked, plan, put_case, put_cases
+from testing.exchange.entries import Entry
 from testing.models import Case
 from testing.refusals import Refused
-from testing.runner import start_run
+from testing.runs.runner import start_run
 from testing.schema import CaseIn
-from testing.suites import suite_of
 from tests.make import NOW, make_agent, make_case, make_live_release
 
 pytestmark = pytest.mark.django_db

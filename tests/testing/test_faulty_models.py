@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from context.models import Agent
-from testing.comparison import compare
-from testing.gate import gate
+from testing.cases.suites import suite_of
+from testing.comparing.comparison import compare
+from testing.gate.checks import gate
 from testing.models import Result, Run
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.llm.material import serving
 from tests.make import (
     NOW,

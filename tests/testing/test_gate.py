@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from context.checks import latest_checks
 from context.models import Agent, Check, Release
 from context.refusals import ChecksMissing, WrongStatus
-from testing import weekly
-from testing.context_work import work_context_tests
-from testing.discovery import work_discoveries
-from testing.gate import gate
+from context.releases.checks import latest_checks
+from testing.cases.suites import suite_of
+from testing.context_suite.work import work_context_tests
+from testing.gate import weekly
+from testing.gate.checks import gate
 from testing.models import Result, Run
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.questions.discovery import work_discoveries
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

@@ -10,10 +10,10 @@ from django.test import Client
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from context.models import Agent, Release
-from testing import following
-from testing.gate import gate
-from testing.gate_rules import change_rules
+from testing.gate.checks import gate
+from testing.gate.rules import change_rules
 from testing.models import Result, Run
+from testing.runs import following
 from tests.make import (
     NOW,
     RETURNS,

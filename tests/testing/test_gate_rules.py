@@ -8,14 +8,14 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from accounts.models import AuditEntry, Role
-from context.checks import latest_checks
 from context.models import Agent, Check, Release
-from testing import weekly
-from testing.gate import gate
-from testing.gate_rules import change_rules, rules_of
+from context.releases.checks import latest_checks
+from testing.cases.suites import standard_suites, suite_of
+from testing.gate import weekly
+from testing.gate.checks import gate
+from testing.gate.rules import change_rules, rules_of
 from testing.models import CriticalTag, GateRules, Result, Run
-from testing.runner import start_run, work_results
-from testing.suites import standard_suites, suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     PASSWORD,

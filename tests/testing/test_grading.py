@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from context.answering import AgentAnswer
+from context.answers.answering import AgentAnswer
 from llm.client import ask
-from testing.grader import (
+from testing.models import Case
+from testing.runs.grader import (
     CaseGrade,
     assertions,
     grade_call,
@@ -14,7 +15,6 @@ from testing.grader import (
     numbers,
     why_no_grade,
 )
-from testing.models import Case
 
 REPLY = "You can return unworn items within 30 days for a full refund."
 

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from context.checks import latest_checks
 from context.models import Agent, Release
+from context.releases.checks import latest_checks
 from conversations.ingest import ingest
 from conversations.models import Conversation
-from testing.changed import baseline_of
-from testing.comparison import compare
-from testing.context_work import draft_context_cases, work_context_tests
-from testing.gate import gate
+from testing.cases.suites import suite_of
+from testing.comparing.comparison import compare
+from testing.context_suite.changed import baseline_of
+from testing.context_suite.work import draft_context_cases, work_context_tests
+from testing.gate.checks import gate
+from testing.gate.suite_decision import unasked_cases
+from testing.gate.weekly import missing_suites, plan_search, try_candidate
 from testing.models import Case, ContextTest, GateRules, Guard, Run
 from testing.models.context_tests import asked_cases
-from testing.runner import start_run, work_results
-from testing.suite_decision import unasked_cases
-from testing.suites import suite_of
-from testing.weekly import missing_suites, plan_search, try_candidate
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

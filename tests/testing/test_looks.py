@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from context.models import Agent
-from testing.claimed import claim_of, running_count
-from testing.comparison import compare
+from testing.cases.suites import suite_of
+from testing.comparing.claimed import claim_of, running_count
+from testing.comparing.comparison import compare
 from testing.models import Result, Run
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

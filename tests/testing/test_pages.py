@@ -11,10 +11,10 @@ from django.urls import reverse
 from accounts.models import Role
 from context.models import Agent
 from conversations.ingest import ingest
-from testing.discovery import discover
+from testing.cases.suites import suite_of
 from testing.models import Case, CaseBatch, QuestionCluster, Run, Suite
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.questions.discovery import discover
+from testing.runs.runner import start_run, work_results
 from testing.tasks import find_questions
 from tests.make import (
     NOW,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Workspace
-from testing.entries import Entry, UnreadableFile
-from testing.exchange import checked
-from testing.formats import read
+from testing.exchange.bringing import checked
+from testing.exchange.entries import Entry, UnreadableFile
+from testing.exchange.formats import read
 
 CONFIG = """\
 prompts: [file://prompt.txt]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import Role
 from context.models import Agent
 from conversations.ingest import ingest
-from testing.discovery import discover, last_whole_week, start_discovery, work_discoveries
 from testing.models import Case, Discovery, QuestionCluster
+from testing.questions.discovery import discover, last_whole_week, start_discovery, work_discoveries
 from tests.make import PASSWORD, make_agent, make_chat, make_live_release, make_member
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from accounts.models import Role
 from agentops.schedule import wake_workers
 from context.models import Agent
 from llm.calls import BudgetExhausted
-from testing.comparison import compare
-from testing.grader_noise import noise_of, spread
+from testing.cases.suites import suite_of
+from testing.comparing.comparison import compare
+from testing.comparing.grader_noise import noise_of, spread
+from testing.comparing.regrading import drawn, price_of, start_regrade, work_regrades
 from testing.models import Regrade, Run, SecondGrade
 from testing.refusals import Refused
-from testing.regrading import drawn, price_of, start_regrade, work_regrades
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.llm.material import serving
 from tests.make import (
     NOW,

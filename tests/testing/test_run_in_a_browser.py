@@ -8,9 +8,9 @@ from django.db import connection
 
 from accounts.models import Role
 from context.models import Agent
+from testing.cases.suites import suite_of
 from testing.models import Run
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     PASSWORD,

@@ -11,12 +11,12 @@ from django.utils.html import escape
 
 from accounts.models import Role
 from context.models import Agent
-from testing.case_comparison import CaseComparison, Trials
-from testing.comparison import Comparison
+from testing.cases.suites import suite_of
+from testing.comparing.cases import CaseComparison, Trials
+from testing.comparing.comparison import Comparison
 from testing.models import Case, Result, Run
-from testing.run_page import CASES_A_PAGE, filter_counts, listing
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.page import CASES_A_PAGE, filter_counts, listing
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

@@ -11,10 +11,10 @@ from context.models import Agent, Release
 from llm.budget import spent
 from llm.calls import BudgetExhausted, UnknownPrice
 from llm.states import WorkState
+from testing.cases.suites import suite_of
 from testing.models import Result, Run
 from testing.refusals import Refused
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import (
     NOW,
     RETURNS,

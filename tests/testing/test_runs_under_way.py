@@ -14,12 +14,12 @@ from django.test import Client
 from accounts.models import Role
 from context.models import Agent, Release
 from llm.local.faults import Faults, FaultyModel
-from testing.comparison import compare
-from testing.gate import gate
+from testing.cases.suites import suite_of
+from testing.comparing.comparison import compare
+from testing.gate.checks import gate
 from testing.models import Case, Result, Run
 from testing.refusals import Refused, RunUnderWay
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.llm.material import serving_app
 from tests.make import (
     NOW,

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from context.content import DocumentContent
 from context.models import Agent, Release
+from context.releases.content import DocumentContent
 from llm.local.faults import Faults, FaultyModel
 from llm.states import WorkState
-from testing.comparison import compare
+from testing.cases.suites import suite_of
+from testing.comparing.comparison import compare
 from testing.models import Result, Run
-from testing.runner import estimate_run, start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import estimate_run, start_run, work_results
 from tests.llm.material import serving_app
 from tests.make import (
     NOW,

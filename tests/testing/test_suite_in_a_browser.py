@@ -6,8 +6,8 @@ import pytest
 
 from accounts.models import Role
 from context.models import Agent
+from testing.cases.suites import suite_of
 from testing.models import Case
-from testing.suites import suite_of
 from tests.make import NOW, PASSWORD, make_agent, make_case, make_live_release, make_member
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from context.models import Agent
-from testing.case_list import recent_runs, records
+from testing.cases.listing import recent_runs, records
+from testing.cases.suites import suite_of
 from testing.models import Case, CaseBatch, Run, Suite
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
+from testing.runs.runner import start_run, work_results
 from tests.make import NOW, PASSWORD, WASHING, make_agent, make_case, make_live_release, make_member
 
 pytestmark = pytest.mark.django_db

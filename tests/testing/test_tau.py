@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from context.folders import read_folder
+from context.files.folders import read_folder
 from context.models import Agent
-from testing.entries import UnreadableFile
+from testing.cases.suites import suite_of
+from testing.exchange.entries import UnreadableFile
+from testing.exchange.tau import OPENING, read_tau
 from testing.models import Result
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
-from testing.tau import OPENING, read_tau
+from testing.runs.runner import start_run, work_results
 from tests.make import NOW, make_agent, make_live_release
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -8,13 +8,13 @@ import pytest
 from context.models import Agent, Release
 from llm.calls import ToolCall, ToolCalls
 from llm.states import WorkState
-from testing.dialogue import MOST_LOOKUPS, Dialogue, Speaker
+from testing.cases.suites import suite_of
 from testing.models import Case, Result, Run, Step
-from testing.playback import missing_calls, play_back, unexpected_writes
 from testing.refusals import Refused
-from testing.runner import start_run, work_results
-from testing.suites import suite_of
-from testing.verdict import verdict_on
+from testing.runs.dialogue import MOST_LOOKUPS, Dialogue, Speaker
+from testing.runs.playback import missing_calls, play_back, unexpected_writes
+from testing.runs.runner import start_run, work_results
+from testing.runs.verdict import verdict_on
 from tests.make import NOW, RETURNS, make_agent, make_case, make_content, make_live_release
 
 pytestmark = pytest.mark.django_db

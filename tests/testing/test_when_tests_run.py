@@ -14,11 +14,11 @@ from django.test import Client
 
 from accounts.models import Role
 from agentops.schedule import run_due
-from context.checks import latest_checks
 from context.models import Agent, Release, ScheduledRun
+from context.releases.checks import latest_checks
+from testing.gate.weekly import CANDIDATE_TESTS, next_weekly, schedule_of, start_missing_runs
 from testing.models import Result, Run
-from testing.runner import work_results
-from testing.weekly import CANDIDATE_TESTS, next_weekly, schedule_of, start_missing_runs
+from testing.runs.runner import work_results
 from tests.make import (
     NOW,
     PASSWORD,

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from context.access import find_agent
-from context.folders import BadFolder
-from context.pulling import Drift, LocalChanges, OwnReleases, Releases, drift, pull
-from context.remote import PushFailed, RemoteReleases
+from context.files.folders import BadFolder
+from context.files.pulling import Drift, LocalChanges, OwnReleases, Releases, drift, pull
+from context.files.remote import PushFailed, RemoteReleases
 
 WORDS = {"changed": "differs", "missing": "is missing here", "added": "is only here"}
 

@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from context.access import find_agent
-from context.folders import BadFolder, read_folder
+from context.files.folders import BadFolder, read_folder
+from context.files.pushing import push_release
+from context.files.remote import PushFailed, push_to, submit_at
 from context.models import Release
-from context.pushing import push_release
 from context.refusals import Refused
-from context.remote import PushFailed, push_to, submit_at
 from context.schema import ReleaseIn
 
 

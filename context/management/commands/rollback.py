@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from context.access import find_agent
-from context.lifecycle import rollback
 from context.management.commands.publish import release_of, user_named
 from context.refusals import Refused
+from context.releases.lifecycle import rollback
 
 
 class Command(BaseCommand):

@@ -13,8 +13,8 @@ from context.management.commands.publish import release_of, user_named
 from context.models import Release, Rollout
 from context.models.rollouts import LEAST_SHARE, MOST_SHARE
 from context.refusals import Refused
-from context.rollout_rendering import RolloutOut, rollout_out
-from context.rollouts import open_rollout, promote, start_rollout
+from context.rollouts.rendering import RolloutOut, rollout_out
+from context.rollouts.starting import open_rollout, promote, start_rollout
 
 STEPS = ("pause", "resume", "stop", "promote")
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from context.access import find_agent
-from reviews.sampling import build_queue
+from reviews.queue.sampling import build_queue
 
 
 class Command(BaseCommand):

@@ -17,12 +17,12 @@ from context.models import Agent
 from llm.calls import UnknownPrice
 from llm.states import Route
 from llm.work import Tally, progress
-from reviews.batching import work_batches
-from reviews.flags import raise_flags
-from reviews.judge import work_reviews
+from reviews.judging.batching import work_batches
+from reviews.judging.flags import raise_flags
+from reviews.judging.judge import work_reviews
+from reviews.judging.planning import NothingToReview, reviews_of, start_run
+from reviews.judging.pricing import estimate
 from reviews.models import Review
-from reviews.planning import NothingToReview, reviews_of, start_run
-from reviews.pricing import estimate
 
 
 def paid_for(reviews: QuerySet[Review]) -> Decimal:

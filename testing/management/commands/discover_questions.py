@@ -13,10 +13,10 @@ from rich.progress import Progress
 
 from context.access import find_agent
 from llm.calls import ModelError
-from testing.discovery import discover, last_whole_week
 from testing.models import Discovery
+from testing.questions.discovery import discover, last_whole_week
+from testing.questions.rendering import cluster_json
 from testing.refusals import Refused
-from testing.rendering_questions import cluster_json
 
 
 def monday_of(text: str) -> date:

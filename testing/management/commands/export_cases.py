@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from context.access import find_agent
-from testing.entries import UnreadableFile
-from testing.exchange import exported
-from testing.formats import FORMATS, format_of, write
+from testing.exchange.bringing import exported
+from testing.exchange.entries import UnreadableFile
+from testing.exchange.formats import FORMATS, format_of, write
 from testing.management.commands.import_cases import suite_of_slug
 from testing.models import Case
 

@@ -16,15 +16,15 @@ from context.access import find_agent
 from context.models import Release
 from llm.calls import UnknownPrice
 from llm.states import WorkState
-from testing.context_under_way import under_way
-from testing.context_work import work_context_test
-from testing.following import work_with_bar
-from testing.gate import gate
-from testing.junit import junit_report
+from testing.context_suite.under_way import under_way
+from testing.context_suite.work import work_context_test
+from testing.gate.checks import gate
+from testing.gate.junit import junit_report
+from testing.gate.reports import EXIT_CODES, Report, json_report, markdown_report, report_of
+from testing.gate.weekly import Started, plan_search, price_of_missing, start_missing_runs
 from testing.management.commands.run_suite import release_of
 from testing.models import Result, Run
-from testing.reports import EXIT_CODES, Report, json_report, markdown_report, report_of
-from testing.weekly import Started, plan_search, price_of_missing, start_missing_runs
+from testing.runs.following import work_with_bar
 
 COULD_NOT = 2
 INTERRUPTED = 130

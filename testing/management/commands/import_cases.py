@@ -12,14 +12,14 @@ from django.utils import timezone
 
 from context.access import find_agent
 from context.models import Agent
-from testing.batches import bring_file, keep_file, planned_file
-from testing.entries import Entry, UnreadableFile
-from testing.formats import READABLE, format_of, read
+from testing.cases.batches import bring_file, keep_file, planned_file
+from testing.cases.suites import standard_suites
+from testing.exchange.entries import Entry, UnreadableFile
+from testing.exchange.formats import READABLE, format_of, read
+from testing.exchange.tau import read_tau
 from testing.models import Suite
 from testing.refusals import Refused
 from testing.rendering import brought_json
-from testing.suites import standard_suites
-from testing.tau import read_tau
 
 
 class Command(BaseCommand):

@@ -12,10 +12,10 @@ from rich.progress import Progress
 
 from context.access import find_agent
 from llm.calls import BudgetExhausted, UnknownPrice
+from testing.comparing.regrading import SAMPLE, price_of, start_regrade, work_regrades
+from testing.comparing.rendering_regrade import regrade_json
 from testing.models import Regrade, Run
 from testing.refusals import Refused
-from testing.regrading import SAMPLE, price_of, start_regrade, work_regrades
-from testing.rendering_regrade import regrade_json
 
 
 class Command(BaseCommand):

@@ -10,14 +10,14 @@ from django.utils import timezone
 from context.access import find_agent
 from context.models import Agent, Release
 from llm.calls import BudgetExhausted, UnknownPrice
-from testing.changed import baseline_of
-from testing.following import work_with_bar
+from testing.comparing.rendering import run_detail
+from testing.context_suite.changed import baseline_of
+from testing.gate.suite_decision import counting_run, unasked_cases
 from testing.models import Run, Suite
 from testing.models.context_tests import asked_cases
 from testing.refusals import Refused
-from testing.rendering_comparison import run_detail
-from testing.runner import estimate_run, start_run
-from testing.suite_decision import counting_run, unasked_cases
+from testing.runs.following import work_with_bar
+from testing.runs.runner import estimate_run, start_run
 
 
 class Command(BaseCommand):

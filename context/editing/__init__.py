@@ -1,0 +1,1 @@
+"""Editing a draft: documents and prompt, who changed what, and how two drafts meet."""

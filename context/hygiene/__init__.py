@@ -1,0 +1,1 @@
+"""What is wrong with the documents in use, and what a person does about it."""

@@ -1,0 +1,1 @@
+"""What a release did to the figures, with its doubt."""

@@ -1,0 +1,90 @@
+"""What a release caused, from a rollout that ran its planned days: the one true experiment.
+
+Both sides share every day, so customers are independent and no regression is needed: Newcombe's
+interval for a share (its p by Pearson's chi-square), Welch's for a mean. A rollout that ended
+before its planned days says nothing here: stopping when it looks well would choose the result.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from math import sqrt
+
+from django.db import transaction
+
+from context.impacts.findings import QUESTIONS, Finding
+from context.impacts.measuring import newest_of, same_finding
+from context.impacts.verdicts import RIPE_AFTER, adjusted_p, conclude, matters, role_of, row_of
+from context.models import Agent, Arm, Figure, Impact, Rollout
+from context.rollouts.arms import MEANS, Sides, arm_counts, difference
+from stats.quantiles import normal_below
+
+
+def measure_rollouts(agent: Agent, at: datetime) -> list[Impact]:
+    """The impact of every rollout that ran its planned days and is not final; the new rows."""
+    made: list[Impact] = []
+    for rollout in agent.rollouts.filter(ends_at__lte=at).select_related("release"):
+        if rollout.ended_at is None or rollout.ended_at >= rollout.ends_at:
+            made += measure_split(agent, rollout, at)
+    return made
+
+
+@transaction.atomic
+def measure_split(agent: Agent, rollout: Rollout, at: datetime) -> list[Impact]:
+    """One rollout's new rows; none where nothing changed since the last time."""
+    known = newest_of(rollout.release.impacts.filter(split=True))
+    if known and not any(row.provisional for row in known.values()):
+        return []
+    rows = rows_of_split(agent, rollout, arm_counts(rollout), at)
+    new = [r for r in rows if r.figure not in known or not same_finding(known[r.figure], r)]
+    return Impact.objects.bulk_create(new)
+
+
+def rows_of_split(
+    agent: Agent, rollout: Rollout, counts: Mapping[str, Sides], at: datetime
+) -> list[Impact]:
+    """A row a figure, the p-values adjusted within each role; not saved."""
+    findings = [finding_of(rollout, f, counts[f]) for f in QUESTIONS if f in counts]
+    roles = {one.figure: role_of(one.figure, agent.impact_figure) for one in findings}
+    adjusted = adjusted_p(findings, roles)
+    last = agent.local_date(rollout.ends_at)
+    rows = []
+    for one in findings:
+        row = row_of(one, matters(agent, one.figure))
+        row.release, row.split, row.computed_at = rollout.release, True, at
+        row.role, row.provisional = roles[one.figure], agent.local_date(at) <= last + RIPE_AFTER
+        row.first_day, row.last_day = agent.local_date(rollout.started_at), last
+        row.adjusted_p, row.family = adjusted.get(one.figure, (None, 1))
+        conclude(row, one)
+        if row.needed_days is not None:
+            row.needed_days, row.reason = None, wide(row)
+        rows.append(row)
+    return rows
+
+
+def finding_of(rollout: Rollout, figure: Figure, sides: Sides) -> Finding:
+    """The difference of one figure, with its p."""
+    found = difference(figure, sides)
+    if figure not in MEANS and not found.is_refused:
+        found = replace(found, exact_p=equal_shares_p(sides))
+    live, new = sides[Arm.LIVE], sides[Arm.NEW]
+    return Finding(figure, found, live, new, rollout.days, rollout.days)
+
+
+def equal_shares_p(sides: Sides) -> float:
+    """Two-sided p of "both shares are the same". Pearson 1900, without correction."""
+    new, live = sides[Arm.NEW], sides[Arm.LIVE]
+    share = (new.total + live.total) / (new.n + live.n)
+    se = sqrt(share * (1 - share) * (1 / new.n + 1 / live.n))
+    return 2 * normal_below(-abs(new.mean - live.mean) / se) if se else 1.0
+
+
+def wide(row: Impact) -> str:
+    """How wide the doubt still is, and how many customers would narrow it."""
+    assert row.low is not None and row.high is not None
+    unit = " points" if row.is_rate else ""
+    least = row.written(row.matters).removeprefix("+")
+    return (
+        f"It could be {row.span(row.low, row.high)}{unit}, and {least}{unit} would matter: "
+        f"about {row.needed_conversations:,} customers a side would tell."
+    )

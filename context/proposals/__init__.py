@@ -1,0 +1,1 @@
+"""Facts that people taught: found, put together, decided, and placed into a draft."""

@@ -1,0 +1,182 @@
+"""Pages of webhooks: which there are, what was sent to each, and sending it again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.audit import record
+from accounts.models import Role
+from accounts.pagination import page
+from context.access import agent_page
+from context.models import Agent, Webhook, WebhookDelivery
+from context.releases.views import person, roles
+from context.tasks import deliver_webhooks
+from context.webhooks.announcements import send_test
+from context.webhooks.deliveries import pause, resume
+from context.webhooks.forms import WebhookForm
+from context.webhooks.signing import secret_of
+from llm.states import WorkState
+
+ORDER = ("-id",)
+
+
+def find_webhook(agent: Agent, pk: int) -> Webhook:
+    """A webhook of this agent, or 404."""
+    webhook = get_object_or_404(Webhook, pk=pk, agent=agent)
+    webhook.agent = agent
+    return webhook
+
+
+def find_delivery(agent: Agent, pk: int) -> WebhookDelivery:
+    """A message to a webhook of this agent, or 404."""
+    rows = WebhookDelivery.objects.select_related("webhook")
+    return get_object_or_404(rows, pk=pk, webhook__agent=agent)
+
+
+def trail(request: HttpRequest, webhook: Webhook, action: str, detail: str = "") -> None:
+    """Put on record what a person did to a webhook."""
+    workspace, user = webhook.agent.workspace, person(request)
+    record(workspace, action, webhook.url, at=timezone.now(), user=user, detail=detail)
+
+
+@agent_page(Role.MANAGER)
+@require_safe
+def webhooks(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """The webhooks of the agent, and a form for another."""
+    return render_list(request, agent, WebhookForm())
+
+
+def render_list(request: HttpRequest, agent: Agent, form: WebhookForm) -> HttpResponse:
+    """The page; the form holds what was wrong with it."""
+    values = {"agent": agent, "rows": agent.webhooks.all(), "form": form, **roles(request)}
+    return render(request, "context/webhooks.html", values, status=422 if form.errors else 200)
+
+
+@agent_page(Role.ADMIN)
+@require_POST
+def add_webhook(request: HttpRequest, agent: Agent) -> HttpResponse:
+    """Make a webhook and show its secret, this once."""
+    form = WebhookForm(request.POST)
+    if not form.is_valid():
+        return render_list(request, agent, form)
+    events = " ".join(form.cleaned_data["events"])
+    with transaction.atomic():
+        webhook = Webhook.objects.create(
+            agent=agent,
+            url=form.cleaned_data["url"],
+            events=events,
+            created_by=person(request),
+            created_at=timezone.now(),
+        )
+        trail(request, webhook, "webhook.added", events)
+    return render_webhook(request, webhook, secret=secret_of(webhook.salt))
+
+
+@agent_page(Role.MANAGER)
+@require_safe
+def webhook(request: HttpRequest, agent: Agent, pk: int) -> HttpResponse:
+    """One webhook and what was sent to it; `?state=failed` shows what was not accepted."""
+    return render_webhook(request, find_webhook(agent, pk))
+
+
+def render_webhook(request: HttpRequest, found: Webhook, **given: Any) -> HttpResponse:
+    """The page; `given` shows a new secret, or a form with what was wrong with it."""
+    state = request.GET.get("state", "")
+    rows = found.deliveries.all()
+    if state in WorkState.values:
+        rows = rows.filter(state=state)
+    shown = page(request, rows.prefetch_related("attempts_made"), ORDER)
+    query = f"&state={state}" if state in WorkState.values else ""
+    values = {
+        "agent": found.agent,
+        "webhook": found,
+        "form": WebhookForm({"url": found.url, "events": found.event_names}),
+        "rows": shown.rows,
+        "state": state,
+        "newer": f"?cursor={shown.previous_cursor}{query}" if shown.previous_cursor else "",
+        "older": f"?cursor={shown.next_cursor}{query}" if shown.next_cursor else "",
+        **roles(request),
+        **given,
+    }
+    form = values["form"]
+    status = 422 if given.get("form") and form.errors else 200
+    return render(request, "context/webhook.html", values, status=status)
+
+
+@agent_page(Role.ADMIN)
+@require_POST
+def step(request: HttpRequest, agent: Agent, pk: int, name: str) -> HttpResponse:
+    """Change, pause, resume, test, renew the secret of, or delete a webhook."""
+    found = find_webhook(agent, pk)
+    if name == "change":
+        return change(request, found)
+    if name == "renew":
+        with transaction.atomic():
+            found.rotate(timezone.now())
+            trail(request, found, "webhook.secret_renewed")
+        return render_webhook(request, found, secret=secret_of(found.salt), renewed=True)
+    if name not in SAID:
+        raise Http404
+    with transaction.atomic():
+        if name == "delete":
+            found.delete()
+        elif name == "test":
+            send_test(found, timezone.now())
+        else:
+            (pause if name == "pause" else resume)(found)
+        action, said = SAID[name]
+        trail(request, found, action)
+    messages.success(request, said)
+    if name == "delete":
+        return redirect("context:webhooks", agent.workspace.slug, agent.slug)
+    return redirect("context:webhook", agent.workspace.slug, agent.slug, pk)
+
+
+SAID = {
+    "pause": ("webhook.paused", "Nothing more is sent to it until it is resumed."),
+    "resume": ("webhook.resumed", "It is told of what happens from now on."),
+    "test": ("webhook.tested", "A test is on its way; it stands in the log below."),
+    "delete": ("webhook.deleted", "The webhook and its log are deleted."),
+}
+
+
+def change(request: HttpRequest, found: Webhook) -> HttpResponse:
+    """Another address, or other events."""
+    form = WebhookForm(request.POST)
+    if not form.is_valid():
+        return render_webhook(request, found, form=form)
+    before = found.url
+    found.url, found.events = form.cleaned_data["url"], " ".join(form.cleaned_data["events"])
+    with transaction.atomic():
+        found.save(update_fields=["url", "events"])
+        trail(request, found, "webhook.changed", f"was {before}" if before != found.url else "")
+    messages.success(request, "The webhook is changed.")
+    return redirect("context:webhook", found.agent.workspace.slug, found.agent.slug, found.pk)
+
+
+@agent_page(Role.MANAGER)
+@require_safe
+def delivery(request: HttpRequest, agent: Agent, pk: int) -> HttpResponse:
+    """One message: its body, and each time it was sent."""
+    found = find_delivery(agent, pk)
+    values = {"agent": agent, "delivery": found, "attempts": found.attempts_made.all()}
+    return render(request, "context/webhook_delivery.html", values | roles(request))
+
+
+@agent_page(Role.MANAGER)
+@require_POST
+def send_again(request: HttpRequest, agent: Agent, pk: int) -> HttpResponse:
+    """Send a message once more, with its id."""
+    found = find_delivery(agent, pk)
+    if found.send_again():
+        trail(request, found.webhook, "webhook.sent_again", found.message_id)
+        deliver_webhooks.delay_on_commit()  # type: ignore[attr-defined]
+        messages.success(request, "The message is on its way again, with the same id.")
+    else:
+        messages.error(request, "The message is under way already.")
+    return redirect("context:delivery", agent.workspace.slug, agent.slug, pk)

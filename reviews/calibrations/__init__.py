@@ -1,0 +1,1 @@
+"""Several people read the same conversations and settle where they differ."""

@@ -1,0 +1,1 @@
+"""The desk: one conversation read, decided, and on record."""

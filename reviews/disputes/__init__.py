@@ -1,0 +1,1 @@
+"""A verdict that is doubted, read blind by another person, and decided."""

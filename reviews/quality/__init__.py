@@ -1,0 +1,1 @@
+"""The quality figure: its material, its interval, its windows and segments."""

@@ -1,0 +1,1 @@
+"""The day's queue: which conversations people read, and who takes which."""

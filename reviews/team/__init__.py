@@ -1,0 +1,1 @@
+"""How the reviewers of a team work: readings, goals, second opinions."""

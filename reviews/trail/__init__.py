@@ -1,0 +1,1 @@
+"""From a finding to its impact, and what became of all findings."""

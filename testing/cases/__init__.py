@@ -1,0 +1,1 @@
+"""Cases and their suites: written, changed, tried, retired."""

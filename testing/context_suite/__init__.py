@@ -1,0 +1,1 @@
+"""The suite that writes itself for whatever a candidate's context changes."""

@@ -1,0 +1,1 @@
+"""New questions: what customers ask that no case covers."""

@@ -1,0 +1,1 @@
+"""Runs: a release answers the cases of a suite, and every answer is graded."""
