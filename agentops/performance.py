@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from context.charts.layers import Mark
 from context.charts.specs import Point
+from context.impacts.measuring import impacts_of
 from context.models import Agent, Alert, Impact, Publication
 from conversations.changes import SHOWN, Change, changes
 from conversations.figures import WeekFigures, monday_of, weekly_figures
@@ -116,18 +117,15 @@ def effects(agent: Agent, first: date) -> list[Effect]:
         .order_by("-started_at")
     )
     return [
-        Effect(one.release.number, one.started_at, one.rollback, newest(one.release.impacts.all()))
-        for one in published
+        Effect(one.release.number, one.started_at, one.rollback, newest(one)) for one in published
     ]
 
 
-def newest(impacts: Iterable[Impact]) -> list[Impact]:
-    """The impact computed last on each figure, in the order of the page; rows come newest first."""
-    found: dict[str, Impact] = {}
-    for impact in impacts:
-        found.setdefault(impact.figure, impact)
+def newest(publication: Publication) -> list[Impact]:
+    """What a release did when it went live, in the order of the page."""
+    found = impacts_of(publication, publication.release.impacts.all()).values()
     order = {key: place for place, (key, *_) in enumerate(SHOWN)}
-    return sorted(found.values(), key=lambda one: order.get(one.figure, len(order)))
+    return sorted(found, key=lambda one: order.get(one.figure, len(order)))
 
 
 def release_marks(agent: Agent, published: Sequence[Effect]) -> list[Mark]:

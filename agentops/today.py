@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
 from context.editing.upkeep import expiring_count
+from context.impacts.measuring import impacts_of
 from context.models import (
     Agent,
     Alert,
@@ -203,12 +204,10 @@ def live_release(agent: Agent, now: datetime) -> Live | None:
     )
     if current is None:
         return None
-    newest: dict[str, Impact] = {}
-    for impact in Impact.objects.filter(release=current.release).order_by("computed_at", "pk"):
-        newest[impact.figure] = impact
+    impacts = impacts_of(current, current.release.impacts.all())
     days = (agent.local_date(now) - agent.local_date(current.started_at)).days
     documents = current.release.documents.count()
-    return Live(current.release, current.started_at, days, documents, list(newest.values()))
+    return Live(current.release, current.started_at, days, documents, list(impacts.values()))
 
 
 def candidates(agent: Agent) -> list[Candidate]:

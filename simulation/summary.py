@@ -7,6 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from context.impacts.measuring import newest_impacts
 from context.models import Agent, Release
 from context.releases.checks import latest_checks
 from conversations.figures import WeekFigures, weekly_figures
@@ -55,7 +56,7 @@ def week_row(agent: Agent, week: WeekFigures) -> dict[str, Any]:
 
 def release_row(release: Release) -> dict[str, Any]:
     """One release: its checks and the newest impact on each figure."""
-    impacts = {impact.figure: impact.verdict for impact in release.impacts.order_by("computed_at")}
+    impacts = {figure: one.verdict for figure, one in newest_impacts(release).items()}
     checks = {name: check.status for name, check in latest_checks(release).items()}
     return {
         "number": release.number,

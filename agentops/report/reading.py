@@ -87,7 +87,7 @@ def effects(agent: Agent, last: date) -> list[EffectLine]:
     numbers: dict[int, list[Impact]] = {}
     for one in reversed(publications(agent, first, last)):
         if not one.rollback and one.release.number not in numbers:
-            numbers[one.release.number] = newest(one.release.impacts.all())
+            numbers[one.release.number] = newest(one)
     return [effect_line(number, impact) for number, found in numbers.items() for impact in found]
 
 

@@ -223,7 +223,7 @@ def series(days: Days, values: list[float | None], n: Sequence[int], rate: bool)
 
 def weekly_values(agent: Agent, figures: Collection[str], window: Window) -> dict[str, list[float]]:
     """Each figure by whole weeks, all releases together: twelve before the release, as far as they
-    have counts without a gap, and the first week on it. In one query.
+    have counts without a gap, and the first week on it; days left out do not count. In one query.
     """
     start = window.slots[window.release_day].place
     if not window.slots[window.release_day].days:
@@ -233,6 +233,7 @@ def weekly_values(agent: Agent, figures: Collection[str], window: Window) -> dic
         Measurement.objects.filter(
             agent=agent, figure__in=figures, date__gte=first, date__lt=start + timedelta(weeks=1)
         )
+        .exclude(date__in=agent.days_left_out.values("date"))
         .order_by()
         .values_list("figure", "date")
         .annotate(Sum("n"), Sum("total"))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from context.impacts.days import counts_of, weekly_values
 from context.impacts.findings import QUESTIONS, Finding, find
@@ -123,8 +123,22 @@ def newest_of(impacts: Iterable[Impact]) -> dict[str, Impact]:
     return {one.figure: one for one in order}
 
 
+def impacts_of(publication: Publication, impacts: Iterable[Impact]) -> dict[str, Impact]:
+    """Of a release's impacts the newest on each figure for one time of being live: a rollback does
+    not have what a split of traffic showed before it.
+    """
+    first = not publication.rollback
+    return newest_of(
+        one
+        for one in impacts
+        if one.publication_id == publication.pk or (first and one.publication_id is None)
+    )
+
+
 def newest_impacts(release: Release) -> dict[str, Impact]:
-    """The newest impact on each figure of the release's first time of being live."""
+    """The newest impact on each figure of the release's first time of being live, and of a split of
+    traffic before it.
+    """
     rows = release.impacts.exclude(publication__rollback=True)
     return newest_of(rows.prefetch_related("evidence"))
 
@@ -136,13 +150,24 @@ def same_finding(one: Impact, other: Impact) -> bool:
 
 
 def years_alarms(agent: Agent, at: datetime) -> Alarms:
-    """How many primary figures stood out in a year of releases, and how many would by luck."""
+    """How many primary figures stood out in a year of releases, and how many would by luck.
+
+    Each rollout and each time of being live counts once. Where a split of traffic already tells
+    what a release did, its days before and after do not count again: they do not give its verdict.
+    """
+    begun = (at - YEAR, at)
     rows = (
         Impact.objects.filter(release__agent=agent, role=Impact.Role.PRIMARY)
-        .filter(publication__started_at__gt=at - YEAR, publication__started_at__lte=at)
-        .exclude(p=None)
+        .filter(Q(publication__started_at__range=begun) | Q(rollout__started_at__range=begun))
         .order_by("computed_at", "id")
-        .values_list("publication", "p")
+        .values_list("release", "rollout", "publication", "publication__rollback", "p")
     )
-    newest = {publication: p for publication, p in rows if p is not None}
-    return alarms(list(newest.values()))
+    newest = {tuple(which): p for *which, p in rows}
+    split = {release for (release, rollout, _, _), p in newest.items() if rollout and p is not None}
+    return alarms(
+        [
+            p
+            for (release, rollout, _, back), p in newest.items()
+            if p is not None and (rollout or back or release not in split)
+        ]
+    )

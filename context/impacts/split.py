@@ -16,7 +16,8 @@ from context.impacts.findings import QUESTIONS, Finding
 from context.impacts.measuring import newest_of, same_finding
 from context.impacts.verdicts import RIPE_AFTER, adjusted_p, conclude, matters, role_of, row_of
 from context.models import Agent, Arm, Figure, Impact, Rollout
-from context.rollouts.arms import MEANS, Sides, arm_counts, difference
+from context.rollouts.arms import MEANS, Sides, Split, arm_counts, difference, split_of
+from stats.intervals import Interval
 from stats.quantiles import normal_below
 
 
@@ -32,7 +33,7 @@ def measure_rollouts(agent: Agent, at: datetime) -> list[Impact]:
 @transaction.atomic
 def measure_split(agent: Agent, rollout: Rollout, at: datetime) -> list[Impact]:
     """One rollout's new rows; none where nothing changed since the last time."""
-    known = newest_of(rollout.release.impacts.filter(split=True))
+    known = newest_of(rollout.impacts.all())
     if known and not any(row.provisional for row in known.values()):
         return []
     rows = rows_of_split(agent, rollout, arm_counts(rollout), at)
@@ -44,14 +45,15 @@ def rows_of_split(
     agent: Agent, rollout: Rollout, counts: Mapping[str, Sides], at: datetime
 ) -> list[Impact]:
     """A row a figure, the p-values adjusted within each role; not saved."""
-    findings = [finding_of(rollout, f, counts[f]) for f in QUESTIONS if f in counts]
-    roles = {one.figure: role_of(one.figure, agent.impact_figure) for one in findings}
+    split = split_of(rollout, counts)
+    findings = [finding_of(rollout, f, counts[f], split) for f in QUESTIONS if f in counts]
+    roles = {one.figure: role_of(one.figure, rollout.primary_figure) for one in findings}
     adjusted = adjusted_p(findings, roles)
     last = agent.local_date(rollout.ends_at)
     rows = []
     for one in findings:
         row = row_of(one, matters(agent, one.figure))
-        row.release, row.split, row.computed_at = rollout.release, True, at
+        row.release, row.rollout, row.computed_at = rollout.release, rollout, at
         row.role, row.provisional = roles[one.figure], agent.local_date(at) <= last + RIPE_AFTER
         row.first_day, row.last_day = agent.local_date(rollout.started_at), last
         row.adjusted_p, row.family = adjusted.get(one.figure, (None, 1))
@@ -62,13 +64,24 @@ def rows_of_split(
     return rows
 
 
-def finding_of(rollout: Rollout, figure: Figure, sides: Sides) -> Finding:
-    """The difference of one figure, with its p."""
+def finding_of(rollout: Rollout, figure: Figure, sides: Sides, split: Split) -> Finding:
+    """The difference of one figure, with its p; refused where the split is not the planned one."""
     found = difference(figure, sides)
-    if figure not in MEANS and not found.is_refused:
+    if split.is_uneven:
+        found = Interval.refused(uneven(split), found.n, found.method)
+    elif figure not in MEANS and not found.is_refused:
         found = replace(found, exact_p=equal_shares_p(sides))
     live, new = sides[Arm.LIVE], sides[Arm.NEW]
     return Finding(figure, found, live, new, rollout.days, rollout.days)
+
+
+def uneven(split: Split) -> str:
+    """Why no comparison of the sides is fair."""
+    return (
+        f"{split.new.customers:,} of {split.customers:,} customers are on the new side, where "
+        f"{split.share} % were planned: so uneven a split is no chance, conversations of one side "
+        "are missing"
+    )
 
 
 def equal_shares_p(sides: Sides) -> float:

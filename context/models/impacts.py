@@ -9,6 +9,7 @@ from context.models.agents import Agent
 from context.models.evidence import Figure
 from context.models.publications import Publication
 from context.models.releases import Release
+from context.models.rollouts import Rollout
 
 MINUS = "\u2212"
 
@@ -39,15 +40,19 @@ class Impact(models.Model):
         models.CASCADE,
         null=True,
         related_name="impacts",
-        help_text="The time of being live that was measured; empty: the first one.",
+        help_text="The time of being live that was measured; empty: the first one, or a rollout.",
+    )
+    rollout = models.ForeignKey(
+        Rollout,
+        models.CASCADE,
+        null=True,
+        related_name="impacts",
+        help_text="The split of traffic that was measured: the release caused what was found.",
     )
     figure = models.CharField(max_length=20, choices=Figure.choices)
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.EXPLORATORY)
     verdict = models.CharField(max_length=20, choices=Verdict.choices)
     method = models.CharField(max_length=80)
-    split = models.BooleanField(
-        default=False, help_text="Traffic was split: the release caused what was found."
-    )
     before = models.FloatField(null=True)
     after = models.FloatField(null=True)
     difference = models.FloatField(null=True)
@@ -80,9 +85,20 @@ class Impact(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-computed_at", "-id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(publication=None) | models.Q(rollout=None),
+                name="an_impact_is_of_days_before_and_after_or_of_a_split",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.release}: {self.figure} {self.verdict}"
+
+    @property
+    def split(self) -> bool:
+        """Whether traffic was split: both sides shared every day."""
+        return self.rollout_id is not None
 
     @property
     def is_rate(self) -> bool:

@@ -77,6 +77,11 @@ class Rollout(models.Model):
     guardrails = models.CharField(
         max_length=200, help_text="Figures that stop it when it harms them, as set at its start."
     )
+    primary_figure = models.CharField(
+        max_length=20,
+        default="ai_resolved",
+        help_text="The figure its impact is judged by, fixed at its start.",
+    )
     ends_at = models.DateTimeField(
         help_text="When its planned days are over: later conversations are not counted."
     )
@@ -191,6 +196,7 @@ class Rollout(models.Model):
             days=self.days,
             salt=self.salt,
             guardrails=self.guardrails,
+            primary_figure=self.primary_figure,
             previous=self,
             started_at=at,
             started_by=by,

@@ -13,7 +13,7 @@ from context.access import agent_page
 from context.editing.drafts import newest_draft
 from context.editing.rebase import state_of, states_of
 from context.editing.variables import unknown_variables
-from context.impacts.measuring import newest_impacts
+from context.impacts.measuring import newest_impacts, newest_of
 from context.models import Agent, Check, Impact, Release
 from context.releases.changes import Changes, changes
 from context.releases.checks import checks_by_release, latest_checks
@@ -84,7 +84,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
 @require_safe
 def releases(request: HttpRequest, agent: Agent) -> HttpResponse:
     """All releases, the newest first."""
-    impacts = Prefetch("impacts", Impact.objects.order_by("-computed_at", "-id"))
+    impacts = Prefetch("impacts", Impact.objects.exclude(publication__rollback=True))
     rows = agent.releases.select_related("created_by", "published_by").prefetch_related(
         impacts, CURRENT_LABELS
     )
@@ -104,11 +104,8 @@ def releases(request: HttpRequest, agent: Agent) -> HttpResponse:
 
 def clear_impacts(release: Release) -> list[Impact]:
     """The newest impact on each figure that improved or regressed."""
-    newest: dict[str, Impact] = {}
-    for impact in release.impacts.all():
-        newest.setdefault(impact.figure, impact)
     clear = {Impact.Verdict.IMPROVED, Impact.Verdict.REGRESSED}
-    return [impact for impact in newest.values() if impact.verdict in clear]
+    return [one for one in newest_of(release.impacts.all()).values() if one.verdict in clear]
 
 
 @agent_page(Role.VIEWER)

@@ -62,6 +62,7 @@ def start_rollout(
         days=days,
         salt=Rollout.new_salt(),
         guardrails=agent.rollout_guardrails,
+        primary_figure=agent.impact_figure,
         started_at=at,
         started_by=by,
         reason=reason,

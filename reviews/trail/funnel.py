@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from context.impacts.measuring import newest_of
 from context.models import Agent, Impact, Proposal, Release
 from conversations.models import FactCapture
 from reviews.models import Verdict
@@ -81,15 +82,14 @@ def proposals_since(agent: Agent, day: date) -> Iterable[Proposal]:
 
 def verdicts_of(releases: Iterable[int]) -> dict[int, set[str]]:
     """By release the verdicts of its newest impact on the primary figure and each guardrail."""
-    newest: dict[tuple[int, str], str] = {}
-    rows = Impact.objects.filter(release__in=list(releases)).order_by("computed_at", "id")
-    rows = rows.exclude(role=Impact.Role.EXPLORATORY)
-    for release, figure, verdict in rows.values_list("release", "figure", "verdict"):
-        newest[release, figure] = verdict
-    found: dict[int, set[str]] = {}
-    for (release, _), verdict in newest.items():
-        found.setdefault(release, set()).add(verdict)
-    return found
+    rows = Impact.objects.filter(release__in=list(releases)).exclude(publication__rollback=True)
+    impacts: dict[int, list[Impact]] = {}
+    for one in rows.exclude(role=Impact.Role.EXPLORATORY):
+        impacts.setdefault(one.release_id, []).append(one)
+    return {
+        release: {one.verdict for one in newest_of(found).values()}
+        for release, found in impacts.items()
+    }
 
 
 def count(week: Week, proposal: Proposal, verdicts: set[str]) -> None:

@@ -250,6 +250,23 @@ def test_the_past_weekly_changes_stand_beside() -> None:
     assert band.high is not None and band.high < 0.05
 
 
+def test_a_day_left_out_is_in_no_past_week() -> None:
+    agent, _ = make_step(0.09, weeks=8)
+    outage = START - timedelta(days=17)
+    Measurement.objects.filter(date=outage).update(total=100)
+    DayLeftOut.objects.create(agent=agent, date=outage, reason="outage", created_at=noon(START))
+    band = of(measured(agent)).evidence.get(kind="band")
+    assert band.high is not None and band.high < 0.05
+
+
+def test_days_without_any_spread_prove_nothing() -> None:
+    agent, _ = make_step(0.09)
+    Measurement.objects.update(total=0)
+    impact = of(measured(agent))
+    assert (impact.verdict, impact.difference) == ("cannot_tell_yet", 0)
+    assert impact.reason == "All values are equal, so their spread is not known."
+
+
 def test_too_few_past_weeks_have_no_band() -> None:
     agent, _ = make_step(0.09)
     Measurement.objects.filter(date__lt=START - timedelta(days=28)).delete()
