@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 from context.hygiene.disagreements import Disagreement, disagreements
+from context.hygiene.said import reading
 from context.proposals.wording import sentences
 from context.releases.content import DocumentContent
 
@@ -40,7 +41,7 @@ def read(file: Path) -> list[DocumentContent]:
 def timed(documents: list[DocumentContent]) -> tuple[list[Disagreement], float]:
     """The suspects, and the seconds of CPU they took."""
     start = time.process_time()
-    return disagreements(documents), time.process_time() - start
+    return disagreements(reading(documents)), time.process_time() - start
 
 
 def plant(documents: list[DocumentContent]) -> list[tuple[str, DocumentContent]]:

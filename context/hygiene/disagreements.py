@@ -1,43 +1,27 @@
 """Passages of an agent's documents that may contradict each other: candidates, found without a
 model, for a judge or a person.
 
-Sentences of different documents are compared only if they share rare words, so the work grows with
-the documents and not with their pairs. They disagree if they speak of the same thing and name other
-numbers of the same unit, if one denies the other, or if the same is tied to another condition.
+Two sentences disagree if they speak of the same thing and name other numbers of the same unit, if
+one denies the other, or if the same is tied to another condition.
 
 Sentences that many documents hold alike but for a number ("The fee of this card is $…") are a
 template of different products, not a contradiction. Documents whose titles name different things
-are about different things: a name is a word of a title that the texts mostly write with a capital.
+are about different things.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Literal
 
-from context.proposals.conflicts import Statement, statement
-from context.proposals.wording import (
-    NUMBER_WORDS,
-    WORD,
-    is_negated,
-    numbers,
-    sentences,
-    stem,
-    stems,
-)
-from context.releases.content import DocumentContent
+from context.hygiene.said import LEAST_SHARED_WORDS, Reading, Said, alike
+from context.proposals.wording import NUMBER_WORDS, WORD, is_negated, numbers, stems
 
 Kind = Literal["number", "negation", "condition"]
 
 SAME_THING = 0.6  # shared part of all words of both sentences
 SAME_MAIN_CLAUSE = 0.8
-LEAST_SHARED_WORDS = 3
-RAREST = 5  # of a sentence's words, by which partners are looked for
-MOST_IN_A_BUCKET = 40  # a pair of words in more sentences tells nothing
-MOSTLY = 0.5
-LONGEST_NAME = 6  # words
 TEMPLATE = 3  # documents with the same words and other numbers
 
 _CONDITION = re.compile(
@@ -48,26 +32,6 @@ _CONDITION = re.compile(
 _ASIDE = re.compile(r"\b(?:if|when|unless|wenn|si)\b[^,:;.]*|\([^)]*\)", re.IGNORECASE)
 _ZERO = re.compile(r"(?<![\d.,])0+(?:[.,]0+)?(?![\d.,]*\d)")
 _MEASURE = re.compile(r"([$€£])?\s?(\d+(?:[.,]\d+)*)\s?(%|[^\W\d_]+)?")
-_WITHIN = re.compile(r"(?<=[\w,;] )[^\W\d_]+")  # words that do not begin a sentence
-_NAME = re.compile(r"(?<=[\w,;] )[A-Z][\w-]*(?: [A-Z][\w-]*)+")
-_MARKS = " \t*-#>|•"
-
-
-@dataclass(frozen=True)
-class Said:
-    """A sentence of a document as it is compared."""
-
-    slug: str
-    text: str
-    plain: Statement
-    phrases: frozenset[str]  # names of several words in its document's title
-    title_names: frozenset[str]
-    names: frozenset[str]  # those of the sentence with those of the title
-
-    @property
-    def frame(self) -> frozenset[str]:
-        """Its words without the numbers: equal for sentences of one template."""
-        return self.plain.words
 
 
 @dataclass(frozen=True)
@@ -80,73 +44,22 @@ class Disagreement:
     strength: float
 
 
-def disagreements(documents: Sequence[DocumentContent], language: str = "en") -> list[Disagreement]:
+def disagreements(read: Reading) -> list[Disagreement]:
     """Every pair of sentences of two documents that may contradict each other, the likeliest first:
     the more alike, the sooner.
     """
-    names, phrases = names_in(documents, language), phrases_in(documents)
-    said = [one for document in documents for one in said_by(document, names, phrases, language)]
-    templates = _templates(said)
+    templates = _templates(read.said)
     found = []
-    for one, other in partners(said):
+    for one, other in read.pairs():
         # What one named thing's documents say of it is no template of several.
         if one.frame in templates and not (one.title_names and other.title_names):
             continue
-        kind = kind_of(one, other, language)
+        kind = kind_of(one, other, read.language)
         if kind is not None:
             found.append(Disagreement(one, other, kind, round(alike(one, other), 4)))
     return sorted(
         found, key=lambda d: (-d.strength, d.first.slug, d.second.slug, d.first.text, d.second.text)
     )
-
-
-def names_in(documents: Sequence[DocumentContent], language: str) -> frozenset[str]:
-    """The stems of title words that stand within the texts mostly with a capital: "Gold", "Ada"."""
-    titled = {word for document in documents for word in stems(document.title, language)}
-    capital: Counter[str] = Counter()
-    seen: Counter[str] = Counter()
-    for document in documents:
-        for word in _WITHIN.findall(document.body):
-            key = stem(word.lower(), language)
-            if key in titled:
-                seen[key] += 1
-                capital[key] += word[0].isupper()
-    return frozenset(word for word in titled if capital[word] > MOSTLY * seen[word])
-
-
-def phrases_in(documents: Sequence[DocumentContent]) -> frozenset[str]:
-    """Names of several words that stand in the texts more than once: "Gold Rewards Card"."""
-    runs = Counter(run for document in documents for run in _NAME.findall(document.body))
-    return frozenset(run for run, count in runs.items() if count > 1)
-
-
-def longest_phrases(title: str, phrases: frozenset[str]) -> frozenset[str]:
-    """The known names in a title, without those that are part of a longer one."""
-    words = title.replace(":", " :").split()
-    spans = [
-        " ".join(words[start:end])
-        for start in range(len(words))
-        for end in range(start + 2, min(len(words), start + LONGEST_NAME) + 1)
-    ]
-    found = [span for span in spans if span in phrases]
-    return frozenset(
-        one for one in found if not any(one != other and one in other for other in found)
-    )
-
-
-def said_by(
-    document: DocumentContent, names: frozenset[str], phrases: frozenset[str], language: str
-) -> list[Said]:
-    """The sentences of a document that say enough to be compared."""
-    title = frozenset(stems(document.title, language)) & names
-    named = longest_phrases(document.title, phrases)
-    texts = dict.fromkeys(text.strip(_MARKS) for text in sentences(document.body))
-    read = (
-        Said(document.slug, text, plain, named, title, title | (plain.words & names))
-        for text in texts
-        if not text.endswith("?") and (plain := statement(text, language))
-    )
-    return [one for one in read if len(one.plain.words) >= LEAST_SHARED_WORDS]
 
 
 def kind_of(one: Said, other: Said, language: str) -> Kind | None:
@@ -175,12 +88,6 @@ def _denials_differ(one: Said, other: Said) -> bool:
         return False
     first, second = (is_negated(_ASIDE.sub(" ", said.text)) for said in (one, other))
     return first != second
-
-
-def alike(one: Said, other: Said) -> float:
-    """The shared part of all words of both."""
-    shared, every = one.plain.words & other.plain.words, one.plain.words | other.plain.words
-    return len(shared) / len(every) if len(shared) >= LEAST_SHARED_WORDS else 0.0
 
 
 def _names_another_thing(one: Said, other: Said) -> bool:
@@ -235,20 +142,3 @@ def _templates(said: Iterable[Said]) -> set[frozenset[str]]:
     for one in said:
         fillings[one.frame].add(one.plain.numbers)
     return {frame for frame, numbers_there in fillings.items() if len(numbers_there) >= TEMPLATE}
-
-
-def partners(said: Sequence[Said]) -> Iterable[tuple[Said, Said]]:
-    """Pairs of sentences of different documents that share two of their rarest words."""
-    counts = Counter(word for one in said for word in one.plain.words)
-    buckets: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, one in enumerate(said):
-        rarest = sorted(one.plain.words, key=lambda word: (counts[word], word))[:RAREST]
-        for pair in combinations(sorted(rarest), 2):
-            buckets[pair].append(place)
-    seen: set[tuple[int, int]] = set()
-    for places in buckets.values():
-        if len(places) <= MOST_IN_A_BUCKET:
-            seen.update(combinations(places, 2))
-    for first, second in sorted(seen):
-        if said[first].slug != said[second].slug:
-            yield said[first], said[second]

@@ -4,15 +4,18 @@ used by no answer; ranked by the harm their topics do.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
+from hashlib import md5
 
 from django.db import models
-from django.db.models import Min, OuterRef, Subquery, Sum
+from django.db.models import Min, Sum
+from django.db.models.functions import MD5
 
 from context.editing.upkeep import SOON, upkeep_of
 from context.hygiene.disagreements import Disagreement, disagreements
 from context.hygiene.repeats import Repeat, repeats
+from context.hygiene.said import reading
 from context.hygiene.uses import first_use, uses_since
 from context.models import Agent, Document, Figure, FineMark, Release, Upkeep
 from context.releases.content import Content, DocumentContent
@@ -109,10 +112,11 @@ def findings(agent: Agent, live: Release, today: date, uses_from: date | None) -
     """Everything that is wrong, in no order."""
     content, loads = frozen_content(live), loads_of(agent, today)
     by_slug = {document.slug: document for document in content.documents}
-    written = written_on(agent, live)
+    written = written_on(agent, content)
     yield from dated(content, upkeep_of(agent), today, loads)
-    yield from contradicting(_disagreements(live.pk, agent.language), by_slug, loads)
-    yield from repeating(_repeats(live.pk, agent.language), by_slug, loads)
+    disagreeing, repeated = _compared(live.pk, agent.language)
+    yield from contradicting(disagreeing, by_slug, loads)
+    yield from repeating(repeated, by_slug, loads)
     yield from unchanged(content, written, today, agent.stale_after_months, loads)
     if uses_from is not None and uses_from <= today - WATCHED:
         uses = uses_since(agent, today - WATCHED)
@@ -217,27 +221,30 @@ class Written:
     text: date
 
 
-def written_on(agent: Agent, live: Release) -> dict[str, Written]:
-    """When each live document and its text came; one query."""
-    there = Document.objects.filter(release__agent=agent, slug=OuterRef("slug")).order_by()
-    first = there.values("slug").annotate(at=Min("release__created_at")).values("at")
-    same = there.filter(body=OuterRef("body")).values("slug")
-    text = same.annotate(at=Min("release__created_at")).values("at")
-    rows = live.documents.annotate(first=Subquery(first), text=Subquery(text))
+def written_on(agent: Agent, content: Content) -> dict[str, Written]:
+    """When each live document and its text came; one query, whose rows hold no text."""
+    every = Document.objects.filter(release__agent=agent).order_by()
+    texts = every.values_list("slug", MD5("body")).annotate(Min("release__created_at"))
+    first: dict[str, datetime] = {}
+    since: dict[tuple[str, str], datetime] = {}
+    for slug, text, at in texts:
+        first[slug] = min(at, first.get(slug, at))
+        since[slug, text] = at
     return {
-        slug: Written(agent.local_date(document), agent.local_date(text))
-        for slug, document, text in rows.values_list("slug", "first", "text")
+        row.slug: Written(
+            agent.local_date(first[row.slug]), agent.local_date(since[row.slug, digest(row.body)])
+        )
+        for row in content.documents
     }
 
 
+def digest(text: str) -> str:
+    """What tells texts apart, as the database counts it."""
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
 @lru_cache(maxsize=16)
-def _disagreements(live: int, language: str) -> tuple[Disagreement, ...]:
+def _compared(live: int, language: str) -> tuple[tuple[Disagreement, ...], tuple[Repeat, ...]]:
     """Cached: the content of a live release is frozen."""
-    content = frozen_content(Release.objects.get(pk=live))
-    return tuple(disagreements(content.documents, language))
-
-
-@lru_cache(maxsize=16)
-def _repeats(live: int, language: str) -> tuple[Repeat, ...]:
-    content = frozen_content(Release.objects.get(pk=live))
-    return tuple(repeats(content.documents, language))
+    read = reading(frozen_content(Release.objects.get(pk=live)).documents, language)
+    return tuple(disagreements(read)), tuple(repeats(read))

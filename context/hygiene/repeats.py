@@ -2,20 +2,10 @@
 model, by comparing word stems.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from context.hygiene.disagreements import (
-    LEAST_SHARED_WORDS,
-    Said,
-    alike,
-    names_in,
-    partners,
-    phrases_in,
-    said_by,
-)
-from context.releases.content import DocumentContent
+from context.hygiene.said import LEAST_SHARED_WORDS, Reading, Said, alike
 
 SAME_SENTENCE = 0.8
 LEAST_SHARE = 0.5  # of the sentences of the shorter document
@@ -33,18 +23,17 @@ class Repeat:
     quotes: tuple[str, str]
 
 
-def repeats(documents: Sequence[DocumentContent], language: str = "en") -> list[Repeat]:
+def repeats(read: Reading) -> list[Repeat]:
     """Every pair of documents of which one says at least half of what the other does."""
-    names, phrases = names_in(documents, language), phrases_in(documents)
-    said = {row.slug: said_by(row, names, phrases, language) for row in documents}
+    sizes = Counter(one.slug for one in read.said)
     pairs: defaultdict[tuple[str, str], list[tuple[Said, Said]]] = defaultdict(list)
-    for one, other in partners([sentence for rows in said.values() for sentence in rows]):
+    for one, other in read.pairs():
         if is_same(one, other):
             pairs[one.slug, other.slug].append((one, other))
     found = []
     for (first, second), shared in pairs.items():
         count = min(len({one.text for one, _ in shared}), len({other.text for _, other in shared}))
-        share = count / min(len(said[first]), len(said[second]))
+        share = count / min(sizes[first], sizes[second])
         if share >= LEAST_SHARE:
             one, other = max(shared, key=lambda pair: len(pair[0].plain.words))
             found.append(Repeat(first, second, count, share, (one.text, other.text)))

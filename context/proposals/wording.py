@@ -61,13 +61,16 @@ def stems(text: str, language: str = "en") -> list[str]:
     """The stems of the words that carry meaning, numbers and negations left out, in their
     order.
     """
-    words = (word.replace("’", "'") for word in WORD.findall(text.lower()))
-    return [
-        stem(word, language)
-        for word in words
-        if word not in COMMON and word not in NEGATIONS and word not in NUMBER_WORDS
-        if not NUMBER.fullmatch(word)
-    ]
+    found = (meaning(word, language) for word in WORD.findall(text.lower().replace("’", "'")))
+    return [word for word in found if word]
+
+
+@lru_cache(maxsize=65_536)
+def meaning(word: str, language: str) -> str:
+    """The stem of a lower-case word that carries meaning; empty for any other."""
+    if word in COMMON or word in NEGATIONS or word in NUMBER_WORDS or NUMBER.fullmatch(word):
+        return ""
+    return stem(word, language)
 
 
 def numbers(text: str) -> frozenset[str]:

@@ -18,6 +18,7 @@ from django.db.models import QuerySet
 from pydantic import BaseModel
 
 from context.hygiene.disagreements import Disagreement, disagreements
+from context.hygiene.said import reading
 from context.models import Agent, Release
 from context.releases.content import DocumentContent, content_of
 from llm import work
@@ -82,7 +83,7 @@ def search(test: ContextTest, at: datetime) -> int:
     agent = test.release.agent
     changed = set(test.changes.values_list("name", flat=True))
     documents = content_of(test.release).documents
-    found = disagreements(documents, agent.language)
+    found = disagreements(reading(documents, agent.language))
     found.sort(key=lambda one: not {one.first.slug, one.second.slug} & changed)
     rows = [_row(agent, one, at) for one in found[: settings.CONTEXT_CONTRADICTIONS]]
     known = Contradiction.objects.filter(agent=agent).count()

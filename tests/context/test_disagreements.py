@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from context.hygiene.disagreements import Disagreement, disagreements
+from context.hygiene.said import reading
 from context.releases.content import DocumentContent
 
 ARTICLES = (
@@ -17,7 +18,7 @@ ARTICLES = (
 def found(first: str, second: str, *titles: str, language: str = "en") -> list[str]:
     one, other = titles or ("Returns", "Refunds")
     documents = [DocumentContent("a", one, first), DocumentContent("b", other, second)]
-    return [disagreement.kind for disagreement in disagreements(documents, language)]
+    return [disagreement.kind for disagreement in disagreements(reading(documents, language))]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +88,8 @@ def test_a_template_that_many_documents_fill_is_no_disagreement() -> None:
         DocumentContent(f"d{n}", f"Number {n}", f"Delivery to the region takes {n} working days.")
         for n in range(2, 6)
     ]
-    assert disagreements(documents) == []
-    assert len(disagreements(documents[:2])) == 1
+    assert disagreements(reading(documents)) == []
+    assert len(disagreements(reading(documents[:2]))) == 1
 
 
 def test_other_languages_are_compared_by_their_own_stems() -> None:
@@ -103,7 +104,7 @@ def test_the_likeliest_comes_first_and_the_order_is_the_same_each_time() -> None
         DocumentContent("b", "Refunds", "Unworn items go back in 14 days at the till. Boots 3 kg."),
         DocumentContent("c", "Terms", "Unworn items go back within 20 days."),
     ]
-    one, two = disagreements(documents), disagreements(documents[::-1])
+    one, two = disagreements(reading(documents)), disagreements(reading(documents[::-1]))
 
     def shown(row: Disagreement) -> tuple[float, str]:
         return row.strength, "".join(sorted({row.first.slug, row.second.slug}))
@@ -117,7 +118,7 @@ def test_698_articles_leave_a_list_that_a_person_can_read() -> None:
     with gzip.open(ARTICLES, "rt") as lines:
         rows = [json.loads(line) for line in lines]
     documents = [DocumentContent(row["id"], row["title"], row["content"]) for row in rows]
-    pairs = disagreements(documents)
+    pairs = disagreements(reading(documents))
     assert 20 <= len(pairs) <= 150
     slugs = [frozenset({pair.first.slug, pair.second.slug}) for pair in pairs]
     assert all(len(pair) == 2 for pair in slugs)

@@ -13,6 +13,7 @@ from accounts.models import AuditEntry, Role
 from context.editing.upkeep import expiring_count, keep
 from context.hygiene.findings import Kind, hygiene_of
 from context.hygiene.repeats import repeats
+from context.hygiene.said import reading
 from context.hygiene.uses import replace_uses
 from context.models import Agent, Figure, FineMark, Measurement
 from context.releases.content import DocumentContent
@@ -224,8 +225,8 @@ def test_an_agent_without_a_release_has_nothing_to_tend(client: Client, agent: A
 
 
 def test_sentences_with_other_numbers_do_not_repeat() -> None:
-    assert repeats([RETURNS, REFUND]) == []
-    [pair] = repeats([WASHING, COPY])
+    assert repeats(reading([RETURNS, REFUND])) == []
+    [pair] = repeats(reading([WASHING, COPY]))
     assert (pair.first, pair.second, pair.shared) == ("jackets", "washing", 1) or (
         pair.first,
         pair.second,
