@@ -66,7 +66,7 @@ def compose(agent: Agent, monday: date, now: datetime) -> ReportData:
         figures=figure_lines(agent, weeks, this, before),
         releases=reading.releases(agent, monday, monday + reading.SIX_DAYS),
         effects=reading.effects(agent, monday + reading.SIX_DAYS),
-        asks=reading.asks(agent, now, base),
+        asks=reading.asks(agent, now, base, has_questions=bool(asked_count)),
         proposals=ideas,
         proposal_count=idea_count,
         questions=asked,

@@ -1,14 +1,15 @@
 """What changed in the week, and what releases are associated with, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from agentops.report.content import EffectLine, ReleaseLine, ReportData
 from agentops.report.figures import written
-from agentops.report.lines import Line, counted, day_name, listed, shortened
+from agentops.report.lines import Line, counted, day_name, listed, shortened, uncapital
 from stats.wording import signed
 
 SURE = ("improved", "regressed")
+NAMED = 3  # figures of a list that would be longer than this and one more
 VERDICTS = {
     "improved": "improved",
     "regressed": "regressed",
@@ -55,20 +56,85 @@ def content_words(one: ReleaseLine) -> str:
 
 
 def did(data: ReportData) -> Iterator[Line]:
-    """The verdicts of the last weeks' releases; those not known yet in one line a release."""
+    """Two lines a release, and one more where something fell: what is clear, its primary
+    figure first, and what is not.
+    """
     if not data.effects:
         text = "No release of the last four weeks has been measured yet."
         yield Line(text, f"{data.base}performance/")
     for number, found in groupby(data.effects, lambda one: one.release):
         path = f"{data.base}releases/{number}/impact/"
-        effects = list(found)
-        for one in effects:
-            if one.verdict != "cannot_tell_yet":
-                yield Line(effect_words(one), path, mood_of(one))
-        if untold := [one for one in effects if one.verdict == "cannot_tell_yet"]:
-            names = listed([one.label for one in untold])
-            reason = next((one.reason for one in untold if one.reason), "")
-            yield Line(f"Release {number}: cannot tell yet for {names}.", path, sub=reason)
+        effects = primary_first(found)
+        for verdict in SURE:
+            if same := [one for one in effects if one.verdict == verdict]:
+                yield clear(same, path)
+        if unsure := [one for one in effects if one.verdict not in SURE]:
+            yield unclear(unsure, path)
+
+
+def primary_first(found: Iterable[EffectLine]) -> list[EffectLine]:
+    """The effects with the figure the release is judged by at the head."""
+    return sorted(found, key=lambda one: one.role != "primary")
+
+
+def clear(same: list[EffectLine], path: str) -> Line:
+    """Effects of one verdict: the first in a sentence, the others below it."""
+    head, *others = same
+    more = "; ".join(f"{inline(one.label)}{short_change(one)}" for one in others)
+    sub = f"Also {VERDICTS[head.verdict]}: {more}." if others else ""
+    return Line(effect_words(head), path, mood_of(head), sub)
+
+
+def unclear(unsure: list[EffectLine], path: str) -> Line:
+    """What did not clearly change and what cannot be told yet, of one release, in a line."""
+    still = [one for one in unsure if one.verdict == "no_clear_change"]
+    untold = [one for one in unsure if one.verdict != "no_clear_change"]
+    parts = []
+    if still and still[0].role == "primary":
+        text = effect_words(still[0]).removesuffix(".")
+        parts.append(f"{text}; nor of {some(still[1:])}" if still[1:] else text)
+    elif still:
+        parts.append(f"Release {still[0].release}: no clear change of {some(still)}")
+    if untold:
+        text = f"cannot tell yet for {some(untold)}"
+        parts.append(text if parts else f"Release {untold[0].release}: {text}")
+    sub = " ".join(part for part in (doubts(still), missing(untold)) if part)
+    return Line(f"{'; '.join(parts)}.", path, sub=sub)
+
+
+def doubts(still: list[EffectLine]) -> str:
+    """How far each figure without a clear change may have moved; the primary one's sentence says it
+    already.
+    """
+    found = []
+    for one in still:
+        if one.role != "primary" and (change := short_change(one)):
+            early = one.low is not None and one.high is not None and one.low * one.high > 0
+            found.append(
+                f"{inline(one.label)}{change}{', not clear among so many figures' if early else ''}"
+            )
+    return f"{'; '.join(found)}." if found else ""
+
+
+def missing(untold: list[EffectLine]) -> str:
+    """What is missing for a verdict: of all of them if it is the same, else of the first."""
+    reasons = [one.reason for one in untold if one.reason]
+    if not reasons or len(set(reasons)) == 1:
+        return reasons[0] if reasons else ""
+    first = next(one for one in untold if one.reason)
+    return f"{inline(first.label)}: {uncapital(first.reason)}"
+
+
+def some(effects: list[EffectLine]) -> str:
+    """Their figures, of which three are named where there are more than four."""
+    names = [inline(one.label) for one in effects]
+    return listed([*names[:NAMED], f"{len(names) - NAMED} more"] if len(names) > 4 else names)
+
+
+def inline(label: str) -> str:
+    """A label without a comma of its own, for lists: `CSAT (AI only)`."""
+    head, comma, tail = label.partition(", ")
+    return f"{head} ({tail})" if comma else label
 
 
 def effect_words(one: EffectLine) -> str:
@@ -78,7 +144,7 @@ def effect_words(one: EffectLine) -> str:
     kind = "share" if one.rate else "score"
     tie = "caused" if one.caused else "is associated with"
     verdict = VERDICTS.get(one.verdict, one.verdict)
-    name = one.label
+    name = inline(one.label)
     primary = " (its primary figure)" if one.role == "primary" else ""
     text = f"Release {one.release} {tie}: {name} {verdict}{primary}"
     if one.verdict == "no_clear_change":
@@ -86,7 +152,8 @@ def effect_words(one: EffectLine) -> str:
     if one.before is not None and one.after is not None:
         text += f", {written(one.before, kind)} → {written(one.after, kind)}"
     if one.difference is not None and one.low is not None and one.high is not None:
-        text += f", {change_words(one)}"
+        # The days are compared with weekdays, trend and mix held: no plain subtraction.
+        text += f", {'' if is_subtraction(one) else 'adjusted '}{change_words(one)}"
     return f"{text}{'; provisional' if one.provisional else ''}."
 
 
@@ -98,19 +165,34 @@ def change_words(one: EffectLine) -> str:
     return f"{value}{unit} ({low} to {high})"
 
 
+def short_change(one: EffectLine) -> str:
+    """` +8.8 points (+2.1 to +15.5)`; empty where it is not known."""
+    if one.difference is None or one.low is None or one.high is None:
+        return ""
+    return f" {change_words(one)}"
+
+
+def is_subtraction(one: EffectLine) -> bool:
+    """Whether the difference is what a reader gets who subtracts, as far as it is written."""
+    if one.before is None or one.after is None or one.difference is None:
+        return True
+    return abs(one.after - one.before - one.difference) < (0.001 if one.rate else 0.01)
+
+
 def mood_of(one: EffectLine) -> str:
     """Good, bad, or none of both."""
     return {"improved": "good", "regressed": "bad"}.get(one.verdict, "")
 
 
 def grouped(sure: list[EffectLine]) -> list[str]:
-    """`AI resolved and CSAT improved with release 6`, a part for each release and verdict."""
-    names: dict[tuple[int, str], list[str]] = {}
-    for one in sure:
-        names.setdefault((one.release, one.verdict), []).append(one.label)
+    """`AI resolved, CSAT and 2 more improved with release 6`, a part a release and verdict."""
+    same: dict[tuple[int, str], list[EffectLine]] = {}
+    for one in primary_first(sure):
+        same.setdefault((one.release, one.verdict), []).append(one)
+    newest = sorted(same.items(), key=lambda item: -item[0][0])
     return [
-        f"{listed(labels)} {verdict} with release {number}"
-        for (number, verdict), labels in names.items()
+        f"{some(found)} {VERDICTS[verdict]} with release {number}"
+        for (number, verdict), found in newest
     ]
 
 

@@ -27,6 +27,11 @@ def day_name(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
+def date_name(day: date) -> str:
+    """`22 November 2026`."""
+    return f"{day_name(day)} {day.year}"
+
+
 def listed(parts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     if len(parts) < 2:
@@ -37,6 +42,11 @@ def listed(parts: Sequence[str]) -> str:
 def capital(text: str) -> str:
     """The text with a capital first letter, the others as they are."""
     return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """The text with a small first letter, if it begins with a word in ordinary letters."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def shortened(text: str, most: int = 90) -> str:

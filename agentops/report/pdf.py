@@ -7,13 +7,13 @@ from pathlib import Path
 
 from django.conf import settings
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 from fpdf.fonts import FontFace
 
 from agentops.report.charts import pictures
 from agentops.report.content import FigureLine, ReportData
-from agentops.report.figures import evidence, written
-from agentops.report.lines import Line
+from agentops.report.figures import conversations, evidence, unknown_ranges, written
+from agentops.report.lines import Line, date_name, shortened
 from agentops.report.look import Look
 from agentops.report.sentences import Section, period, sections, standing, title
 from stats.wording import difference
@@ -22,6 +22,9 @@ FONTS = Path(__file__).parent / "fonts"
 FAMILY = "DejaVu Sans Condensed"
 MARGIN = 17.0
 LOGO_HEIGHT = 11.0
+LINE = 0.46  # mm a line for each point of its letters
+INDENT = 5.0  # mm of a sentence, for its sign
+SMALL = 7.8
 TEXT, MUTED, RULE = (23, 24, 29), (89, 92, 106), (227, 227, 234)
 GOOD, BAD, WARN = (18, 105, 63), (179, 38, 30), (133, 80, 10)
 # Shape as well as colour: paper is often grey.
@@ -60,8 +63,10 @@ class Paper(FPDF):
         self.set_y(-13)
         self.set_font(FAMILY, "", 7.5)
         self.set_text_color(*MUTED)
-        self.cell(self.epw - 20, 5, self.look.footer or self.look.name)
-        self.cell(20, 5, f"{self.page_no()} / {{nb}}", align="R")
+        self.cell(self.epw - 20, 5, shortened(self.look.footer or self.look.name, 110))
+        # The number of pages is written last and is narrower than what stands for it until then.
+        wider = self.get_string_width("{nb}") - self.get_string_width("0")
+        self.cell(20 + wider, 5, f"{self.page_no()} / {{nb}}", align="R")
 
     def say(
         self, text: str, size: float, colour: tuple[int, ...] = TEXT, bold: bool = False,
@@ -73,8 +78,20 @@ class Paper(FPDF):
         self.set_x(MARGIN + left)
         width = self.w - 2 * MARGIN - left
         self.multi_cell(
-            width, size * 0.46, text, link=link, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            width, size * LINE, text, link=link, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
         )
+
+    def height_of(self, text: str, size: float) -> float:
+        """How much of a page an indented paragraph takes, in mm."""
+        if not text:
+            return 0
+        self.set_font(FAMILY, "", size)
+        width = self.w - 2 * MARGIN - INDENT
+        lines = self.multi_cell(
+            width, size * LINE, text, align="L", dry_run=True, output=MethodReturnValue.LINES
+        )
+        assert isinstance(lines, list)
+        return len(lines) * size * LINE
 
 
 def pdf_of(data: ReportData, look: Look) -> bytes:
@@ -93,12 +110,14 @@ def pdf_of(data: ReportData, look: Look) -> bytes:
             charts(paper, drawn)
         else:
             prose(paper, section)
+    paper.ln(2)
+    paper.say("Every line of this report is a link to what it rests on.", 7.5, MUTED)
     return bytes(paper.output())
 
 
 def address(path: str) -> str:
-    """A path of the product as people outside reach it."""
-    return f"{settings.PUBLIC_URL}{path}"
+    """A path of the product as people outside reach it; empty for none."""
+    return f"{settings.PUBLIC_URL}{path}" if path else ""
 
 
 def head(paper: Paper, data: ReportData) -> None:
@@ -111,7 +130,7 @@ def head(paper: Paper, data: ReportData) -> None:
     paper.say(paper.look.name, 9, paper.colour, bold=True)
     paper.say(title(data), 19, bold=True)
     state = "provisional" if data.provisional else "final"
-    told = f"{period(data)} · {state}, as of {data.composed_on:%d.%m.%Y}"
+    told = f"{period(data)} · {state}, as of {date_name(data.composed_on)}"
     paper.say(told, 10, MUTED, link=address(f"{data.base}report/{data.week}/"))
     for line in standing(data):
         paper.say(line.text, 8.5, WARN)
@@ -137,18 +156,19 @@ def prose(paper: Paper, section: Section) -> None:
 
 
 def sentence(paper: Paper, line: Line, bold: bool = False) -> None:
-    """A line with its sign, linked to its evidence."""
+    """A line with its sign, linked to its evidence, on one page."""
     sign, colour = SIGNS[line.mood]
-    if paper.will_page_break(8):
+    size = 10 if bold else 9.2
+    if paper.will_page_break(paper.height_of(line.text, size) + paper.height_of(line.sub, SMALL)):
         paper.add_page()
     paper.set_font(FAMILY, "B", 9)
     paper.set_text_color(*colour)
     top = paper.get_y()
-    paper.cell(5, 4.4, sign)
+    paper.cell(INDENT, 4.4, sign)
     paper.set_y(top)
-    paper.say(line.text, 10 if bold else 9.2, link=address(line.path), left=5)
+    paper.say(line.text, size, link=address(line.path), left=INDENT)
     if line.sub:
-        paper.say(line.sub, 7.8, MUTED, left=5)
+        paper.say(line.sub, SMALL, MUTED, left=INDENT)
     paper.ln(0.9)
 
 
@@ -168,10 +188,17 @@ def table(paper: Paper, data: ReportData, section: Section) -> None:
             row = rows.row()
             for place, text in enumerate(cells(line)):
                 face = FontFace(color=SIGNS[line.mood][1]) if place == 5 and line.mood else None
-                link = address(evidence(data, line.key)) if place == 0 else None
+                link = address(link_of(data, line, place))
                 row.cell(text, style=face, link=link)
     paper.ln(1.5)
     paper.say(note(data), 7.5, MUTED)
+
+
+def link_of(data: ReportData, line: FigureLine, place: int) -> str:
+    """Where a cell leads: a figure to its two weeks, its n to the conversations."""
+    if COLUMNS[place] == "n":
+        return conversations(data, line.key)
+    return evidence(data, line.key) if place == 0 else ""
 
 
 def cells(line: FigureLine) -> list[str]:
@@ -200,6 +227,8 @@ def span(low: float | None, high: float | None, kind: str) -> str:
 
 def note(data: ReportData) -> str:
     """How to read the table."""
+    if reason := unknown_ranges(data):
+        return f"Usual ranges are not known yet: {reason}."
     return (
         "The usual range is where the weeks before would expect the figure; “!” marks one outside. "
         f"All watched figures together leave it by chance in about {data.error:.0%} of weeks."

@@ -111,9 +111,12 @@ def effect_line(number: int, one: Impact) -> EffectLine:
     )
 
 
-def asks(agent: Agent, now: datetime, base: str) -> list[Ask]:
-    """What waits for a person, as Today says it; alerts have lines of their own."""
-    waiting = due_now(agent, replace(today_of(agent, now), alerts=[]))
+def asks(agent: Agent, now: datetime, base: str, has_questions: bool) -> list[Ask]:
+    """What waits for a person, as Today says it, without what has lines of its own: alerts,
+    proposals, and the week's questions if there are any.
+    """
+    page = replace(today_of(agent, now), alerts=[], proposal_count=0)
+    waiting = due_now(agent, replace(page, question_count=0) if has_questions else page)
     return [Ask(item.text, item.detail, urljoin(base, item.url), item.urgent) for item in waiting]
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from agentops.report import asking, effects, figures, work
 from agentops.report.content import ReportData
-from agentops.report.lines import Line, counted, day_name
+from agentops.report.lines import Line, counted, date_name
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,14 @@ def period(data: ReportData) -> str:
         first = f"{data.monday.day} {data.monday:%B}"
     if data.monday.year != last.year:
         first = f"{first} {data.monday.year}"
-    return f"{first} to {day_name(last)} {last.year}"
+    return f"{first} to {date_name(last)}"
 
 
 def standing(data: ReportData) -> list[Line]:
     """What a reader has to know of the numbers before the first of them."""
     found = []
     if data.provisional:
-        when = f"{day_name(data.final_on)} {data.final_on.year}"
+        when = date_name(data.final_on)
         text = f"Provisional: until {when} late reopens and silent closes can still change it."
         found.append(Line(text, f"{data.base}performance/", "warn"))
     if data.simulated:
@@ -96,12 +96,6 @@ def differences(old: ReportData, new: ReportData) -> list[str]:
             words = verdict.replace("_", " "), one.verdict.replace("_", " ")
             found.append(f"Release {one.release}, {one.label}: “{words[0]}” became “{words[1]}”.")
     return found
-
-
-def minutes_to_read(parts: list[Section]) -> float:
-    """How long the report takes at 220 words a minute."""
-    words = sum(len(line.text.split()) for part in parts for line in part.lines)
-    return words / 220
 
 
 __all__ = ["Line", "Section", "counted", "differences", "period", "sections", "standing", "title"]

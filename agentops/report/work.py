@@ -53,7 +53,8 @@ def cost(data: ReportData) -> Iterator[Line]:
     found = data.cost
     if found.calls:
         calls = counted(found.calls, "model call")
-        text = f"Reviews, briefs, captures and tests: {dollars(found.models_usd)} for {calls}"
+        price = dollars(found.models_usd) if found.models_usd else "nothing"
+        text = f"Reviews, briefs, captures and tests: {price} for {calls}"
     else:
         text = "The loop made no model call this week"
     yield Line(f"{text}.", data.base)
@@ -63,6 +64,9 @@ def cost(data: ReportData) -> Iterator[Line]:
         yield Line(
             "What an answer cost is not known: no conversation came with a cost.", performance
         )
+    elif not each.value:
+        text = f"The agent's answers: nothing; {each.n:,} conversations came with a cost of $0."
+        yield Line(text, performance)
     else:
         yield Line(f"The agent's answers: {with_doubt(each, 'money')} a conversation.", performance)
     if data.team.decided:

@@ -119,6 +119,44 @@ def test_no_clear_change_is_not_told_as_no_change() -> None:
     assert texts(data, "did")[0].startswith("Release 7: no clear change of AI answered")
 
 
+def test_a_release_takes_two_lines_with_the_figure_it_is_judged_by_first() -> None:
+    quiet = {"verdict": "no_clear_change", "role": "guardrail"}
+    unknown = {"verdict": "cannot_tell_yet"}
+    csat = {"label": "CSAT, AI only", "rate": False, "before": 4.6, "after": 4.7}
+    effects = [
+        make_effect(),
+        make_effect(label="AI resolved", role="primary", difference=0.1),
+        make_effect(label="Reopened", difference=-0.001, low=-0.024, high=0.022, **quiet),
+        make_effect(**csat, difference=0.16, low=0.01, high=0.31, **quiet),
+        make_effect(label="AI handover", reason="Insufficient data.", **unknown),
+        make_effect(label="AI snooze", reason="4 more days are needed.", **unknown),
+    ]
+    lines = sections(make_data(effects=effects))[2].lines
+    assert [line.text for line in lines] == [
+        "Release 7 is associated with: AI resolved improved (its primary figure), "
+        "28.1 % → 36.9 %, adjusted +10.0 points (+2.1 to +15.5).",
+        "Release 7: no clear change of Reopened and CSAT (AI only); "
+        "cannot tell yet for AI handover and AI snooze.",
+    ]
+    assert [line.sub for line in lines] == [
+        "Also improved: AI answered +8.8 points (+2.1 to +15.5).",
+        "Reopened −0.1 points (−2.4 to +2.2); CSAT (AI only) +0.16 (+0.01 to +0.31), not clear "
+        "among so many figures. AI handover: insufficient data.",
+    ]
+
+
+def test_many_effects_of_a_release_are_counted_in_short() -> None:
+    effects = [make_effect(label=f"figure {n}") for n in range(6)]
+    effects.append(make_effect(label="AI resolved", role="primary"))
+    effects.append(make_effect(label="CSAT", verdict="regressed"))
+    data = make_data(effects=effects)
+    assert texts(data, "summary")[2] == (
+        "1 release went live; AI resolved, figure 0, figure 1 and 4 more improved with release 7; "
+        "CSAT regressed with release 7."
+    )
+    assert sections(data)[0].lines[2].mood == "bad"
+
+
 def test_what_cannot_be_told_says_what_is_missing() -> None:
     unknown = {"verdict": "cannot_tell_yet", "reason": "4 more whole days are needed."}
     effects = [make_effect(**unknown), make_effect(label="CSAT", **unknown)]
@@ -182,8 +220,13 @@ def test_money_is_told_for_models_answers_and_people() -> None:
         "The agent's answers: $0.0125 ($0.0120 to $0.0130) a conversation.",
         "People: 2.0 hours at the desk, 1.3 minutes a conversation.",
     ]
-    free = make_data(cost=CostLine(0, 0, Estimate(None, 0)))
-    assert texts(free, "cost")[0] == "The loop made no model call this week."
+    idle = make_data(cost=CostLine(0, 0, Estimate(None, 0)))
+    assert texts(idle, "cost")[0] == "The loop made no model call this week."
+    free = make_data(cost=CostLine(0, 467, Estimate(0.0, 205)))
+    assert texts(free, "cost")[:2] == [
+        "Reviews, briefs, captures and tests: nothing for 467 model calls.",
+        "The agent's answers: nothing; 205 conversations came with a cost of $0.",
+    ]
 
 
 def test_stand_ins_and_provisional_weeks_are_named_first() -> None:
