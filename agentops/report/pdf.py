@@ -3,11 +3,8 @@
 import io
 import struct
 from datetime import UTC, datetime, time
-from pathlib import Path
 
 from django.conf import settings
-from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, XPos, YPos
 from fpdf.fonts import FontFace
 
 from agentops.report.charts import pictures
@@ -15,88 +12,23 @@ from agentops.report.content import FigureLine, ReportData
 from agentops.report.figures import conversations, evidence, unknown_ranges, written
 from agentops.report.lines import Line, date_name, shortened
 from agentops.report.look import Look
+from agentops.report.paper import BOX, FAMILY, INDENT, MARGIN, MUTED, RULE, SMALL, TEXT, Paper
 from agentops.report.sentences import Section, period, sections, standing, title
 from stats.wording import difference
 
-FONTS = Path(__file__).parent / "fonts"
-FAMILY = "DejaVu Sans Condensed"
-MARGIN = 17.0
-LOGO_HEIGHT = 11.0
-LINE = 0.46  # mm a line for each point of its letters
-INDENT = 5.0  # mm of a sentence, for its sign
-SMALL = 7.8
-TEXT, MUTED, RULE = (23, 24, 29), (89, 92, 106), (227, 227, 234)
+LOGO_WIDTH, LOGO_HEIGHT = 45.0, 11.0
+LONG_NAME = 45  # letters; a longer one would fill the head of the page
 GOOD, BAD, WARN = (18, 105, 63), (179, 38, 30), (133, 80, 10)
 # Shape as well as colour: paper is often grey.
 SIGNS = {"good": ("▲", GOOD), "bad": ("▼", BAD), "warn": ("!", WARN), "": ("•", MUTED)}
+FONT_ADVICE = "Name a font that has it in REPORT_FALLBACK_FONT."
 COLUMNS = ("Figure", "This week", "95 % interval", "Week before", "Change", "Usual range", "n")
 WIDTHS = (31, 19, 33, 22, 26, 33, 12)
 
 
-class Paper(FPDF):
-    """A4 pages with the workspace's strip at the head and its line at the foot."""
-
-    def __init__(self, look: Look, heading: str) -> None:
-        super().__init__(format="A4")
-        self.look, self.heading = look, heading
-        self.colour = tuple(int(look.colour[place : place + 2], 16) for place in (1, 3, 5))
-        self.add_font(FAMILY, "", FONTS / "DejaVuSansCondensed.ttf")
-        self.add_font(FAMILY, "B", FONTS / "DejaVuSansCondensed-Bold.ttf")
-        if settings.REPORT_FALLBACK_FONT:
-            self.add_font("fallback", "", settings.REPORT_FALLBACK_FONT)
-            self.set_fallback_fonts(["fallback"], exact_match=False)
-        self.set_margins(MARGIN, MARGIN)
-        self.c_margin = 0
-        self.set_auto_page_break(True, MARGIN + 3)
-
-    def header(self) -> None:
-        """The strip; from the second page on with the heading."""
-        self.set_fill_color(*self.colour)
-        self.rect(0, 0, self.w, 3, style="F")
-        self.set_y(9)
-        if self.page_no() > 1:
-            self.say(self.heading, 8, MUTED)
-            self.ln(3)
-
-    def footer(self) -> None:
-        """The workspace's line, and the page."""
-        self.set_y(-13)
-        self.set_font(FAMILY, "", 7.5)
-        self.set_text_color(*MUTED)
-        self.cell(self.epw - 20, 5, shortened(self.look.footer or self.look.name, 110))
-        # The number of pages is written last and is narrower than what stands for it until then.
-        wider = self.get_string_width("{nb}") - self.get_string_width("0")
-        self.cell(20 + wider, 5, f"{self.page_no()} / {{nb}}", align="R")
-
-    def say(
-        self, text: str, size: float, colour: tuple[int, ...] = TEXT, bold: bool = False,
-        link: str = "", left: float = 0,
-    ) -> None:  # fmt: skip
-        """A paragraph, `left` mm from the margin."""
-        self.set_font(FAMILY, "B" if bold else "", size)
-        self.set_text_color(*colour)
-        self.set_x(MARGIN + left)
-        width = self.w - 2 * MARGIN - left
-        self.multi_cell(
-            width, size * LINE, text, link=link, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-        )
-
-    def height_of(self, text: str, size: float) -> float:
-        """How much of a page an indented paragraph takes, in mm."""
-        if not text:
-            return 0
-        self.set_font(FAMILY, "", size)
-        width = self.w - 2 * MARGIN - INDENT
-        lines = self.multi_cell(
-            width, size * LINE, text, align="L", dry_run=True, output=MethodReturnValue.LINES
-        )
-        assert isinstance(lines, list)
-        return len(lines) * size * LINE
-
-
 def pdf_of(data: ReportData, look: Look) -> bytes:
     """The report as a PDF file; the same numbers always give the same pages."""
-    paper = Paper(look, f"{title(data)} · {period(data)}")
+    paper = Paper(look, f"{data.week} · {period(data)} · {shortened(data.agent, 60)}")
     paper.set_title(f"{title(data)}: weekly report")
     paper.set_author(look.name)
     paper.set_lang("en")
@@ -112,6 +44,8 @@ def pdf_of(data: ReportData, look: Look) -> bytes:
             prose(paper, section)
     paper.ln(2)
     paper.say("Every line of this report is a link to what it rests on.", 7.5, MUTED)
+    if paper.lacks_letters:
+        paper.say(f"{BOX} stands for a letter that the fonts lack. {FONT_ADVICE}", 7.5, MUTED)
     return bytes(paper.output())
 
 
@@ -124,11 +58,14 @@ def head(paper: Paper, data: ReportData) -> None:
     """Logo, title, week, and what has to be known first."""
     if paper.look.logo:
         paper.image(
-            io.BytesIO(paper.look.logo), x=paper.w - MARGIN - 45, y=8, w=45, h=LOGO_HEIGHT,
+            io.BytesIO(paper.look.logo), x=paper.w - MARGIN - LOGO_WIDTH, y=8, w=LOGO_WIDTH,
+            h=LOGO_HEIGHT,
             keep_aspect_ratio=True, alt_text=paper.look.name,
         )  # fmt: skip
-    paper.say(paper.look.name, 9, paper.colour, bold=True)
-    paper.say(title(data), 19, bold=True)
+    beside = LOGO_WIDTH + 5 if paper.look.logo else 0
+    paper.say(paper.look.name, 9, paper.colour, bold=True, right=beside)
+    name = title(data)
+    paper.say(name, 19 if len(name) < LONG_NAME else 13, bold=True, right=beside)
     state = "provisional" if data.provisional else "final"
     told = f"{period(data)} · {state}, as of {date_name(data.composed_on)}"
     paper.say(told, 10, MUTED, link=address(f"{data.base}report/{data.week}/"))
@@ -175,6 +112,8 @@ def sentence(paper: Paper, line: Line, bold: bool = False) -> None:
 def table(paper: Paper, data: ReportData, section: Section) -> None:
     """The figures in columns."""
     heading(paper, section.heading, 45)
+    paper.say(note(data), 7.5, MUTED)
+    paper.ln(0.5)
     paper.set_font(FAMILY, "", 8)
     paper.set_text_color(*TEXT)
     paper.set_draw_color(*RULE)
@@ -190,8 +129,6 @@ def table(paper: Paper, data: ReportData, section: Section) -> None:
                 face = FontFace(color=SIGNS[line.mood][1]) if place == 5 and line.mood else None
                 link = address(link_of(data, line, place))
                 row.cell(text, style=face, link=link)
-    paper.ln(1.5)
-    paper.say(note(data), 7.5, MUTED)
 
 
 def link_of(data: ReportData, line: FigureLine, place: int) -> str:

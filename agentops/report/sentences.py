@@ -54,7 +54,9 @@ def standing(data: ReportData) -> list[Line]:
 
 
 def sections(data: ReportData) -> list[Section]:
-    """The whole report, in the order in which it is read."""
+    """The whole report, in the order in which it is read; a week without conversations has no
+    figures.
+    """
     parts = [
         ("summary", "In short", summary(data)),
         ("changed", "What changed", effects.changed(data)),
@@ -64,7 +66,11 @@ def sections(data: ReportData) -> list[Section]:
         ("people", "Who reviewed how much", work.people(data)),
         ("cost", "What it cost", work.cost(data)),
     ]
-    return [Section(key, heading, list(lines)) for key, heading, lines in parts]
+    return [
+        Section(key, heading, list(lines))
+        for key, heading, lines in parts
+        if data.conversations or key != "figures"
+    ]
 
 
 def summary(data: ReportData) -> Iterator[Line]:

@@ -2,6 +2,8 @@
 
 import io
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +12,9 @@ from PIL import Image
 
 from agentops.report.content import PointLine
 from agentops.report.look import LogoRefused, Look, clean_logo, colour_fault
+from agentops.report.paper import Paper
 from agentops.report.pdf import pdf_of
+from agentops.report.sentences import sections
 from tests.agentops.report.numbers import MONDAY, make_data, make_release
 
 pytestmark = pytest.mark.any_database
@@ -46,12 +50,32 @@ def test_the_same_numbers_give_the_same_file() -> None:
 
 
 def test_an_empty_week_is_a_page() -> None:
-    assert pages(pdf_of(make_data(conversations=0, figures=[]), LOOK)) == 1
+    empty = make_data(conversations=0)
+    assert pages(pdf_of(empty, LOOK)) == 1
+    assert "figures" not in [section.key for section in sections(empty)]
 
 
 def test_letters_of_other_scripts_are_written() -> None:
     note = "Επιστροφές, Возврат, zażółć gęślą jaźń → €"
     assert pages(pdf_of(make_data(releases=[make_release(note=note)]), LOOK)) >= 1
+
+
+def test_a_letter_that_no_font_has_leaves_a_box_and_not_a_hole() -> None:
+    paper = Paper(LOOK, "2026-W47")
+    assert paper.printable("Ελλάδα\nΩ") == "Ελλάδα\nΩ"
+    assert not paper.lacks_letters
+    assert paper.printable("返品 ok") == "□□ ok"
+    assert paper.lacks_letters
+    paper.output()  # closes the files of its fonts
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext on this machine")
+def test_its_text_can_be_searched_and_copied() -> None:
+    command = ["pdftotext", "-layout", "-", "-"]
+    read = subprocess.run(command, input=pdf_of(make_data(), LOOK), capture_output=True, check=True)
+    text = read.stdout.decode()
+    assert "Bot, week 2026-W47" in text and "1,240 conversations came in" in text
+    assert "Acme Outdoor, for internal use" in text and "1 / 1" in text
 
 
 def test_a_long_report_runs_over_pages() -> None:
