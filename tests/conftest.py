@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from agentops.celery import app, configuration
 from tests.environment import data_dir
-from tests.services.browser import open_page
+from tests.services.browser import Chromium, running_chromium
 from tests.services.missing import ServiceMissing, skip_or_fail
 from tests.services.valkey import redis_address, running_valkey
 from tests.services.worker import running_worker
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what opens a browser, and what never touches a database: both run once."""
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
-        if "browser_page" in fixtures:
+        if "chromium" in fixtures:
             item.add_marker("browser")
         if not item.get_closest_marker("django_db") and not fixtures & DATABASE_FIXTURES:
             item.add_marker("any_database")
@@ -94,6 +94,16 @@ def live_worker(transactional_db: None, broker: str) -> Iterator[str]:
         yield broker
 
 
+@pytest.fixture(scope="session")
+def chromium(request: pytest.FixtureRequest) -> Iterator[Chromium]:
+    """One headless browser for the whole run."""
+    try:
+        with running_chromium() as running:
+            yield running
+    except ServiceMissing as error:
+        skip_or_fail(request, error)
+
+
 @pytest.fixture
 def forgiven() -> list[str]:
     """What a test expects to go wrong in the browser: parts of the lines that are then no fault."""
@@ -102,26 +112,23 @@ def forgiven() -> list[str]:
 
 @pytest.fixture
 def browser_page(
-    request: pytest.FixtureRequest,
     live_server: LiveServer,
+    chromium: Chromium,
     monkeypatch: pytest.MonkeyPatch,
     forgiven: list[str],
 ) -> "Iterator[Page]":
-    """A page in a new headless Chromium; relative addresses go to the live server.
+    """A page with a new profile; relative addresses go to the live server.
 
     The test fails when a page raises an error, breaks its content security policy, or asks another
-    host for anything. Name fixtures that make data first: while the browser is open, an event loop
+    host for anything. Name fixtures that make data first: while the page is open, an event loop
     runs in this thread and `asyncio.run` cannot be used.
     """
     # For the same reason Django would refuse to query the database in this thread.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     faults: list[str] = []
-    try:
-        with open_page(live_server.url, faults) as page:
-            yield page
-            # Inside the event loop queries run on connections of their own; nobody else ends them.
-            connections.close_all()
-    except ServiceMissing as error:
-        skip_or_fail(request, error)
+    with chromium.open_page(live_server.url, faults) as page:
+        yield page
+        # Inside the event loop queries run on connections of their own; nobody else ends them.
+        connections.close_all()
     unexpected = [fault for fault in faults if not any(part in fault for part in forgiven)]
     assert not unexpected, unexpected

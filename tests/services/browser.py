@@ -1,16 +1,18 @@
 """The browser the page tests drive: the Chromium or Chrome that the system has."""
 
+import asyncio
 import importlib.util
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.services.missing import ServiceMissing
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPLICATION = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -33,12 +35,32 @@ def chromium_binary() -> Path | None:
     return MAC_APPLICATION if MAC_APPLICATION.exists() else None
 
 
-@contextmanager
-def open_page(base_url: str, faults: list[str]) -> "Iterator[Page]":
-    """Yield a page in a browser with a new profile; what goes wrong in it is added to `faults`.
-
-    Raises ServiceMissing without a browser or its driver.
+@dataclass
+class Chromium:
+    """One browser for all tests of a run. Its driver's event loop runs while a page is open only:
+    other tests come in between, and some call `asyncio.run`.
     """
+
+    browser: "Browser"
+    loop: asyncio.AbstractEventLoop
+
+    @contextmanager
+    def open_page(self, base_url: str, faults: list[str]) -> "Iterator[Page]":
+        """Yield a page with a new profile; what goes wrong in it is added to `faults`."""
+        asyncio._set_running_loop(self.loop)
+        try:
+            page = self.browser.new_context(base_url=base_url).new_page()
+            watch(page, base_url, faults)
+            yield page
+            for profile in self.browser.contexts:
+                profile.close()
+        finally:
+            asyncio._set_running_loop(None)
+
+
+@contextmanager
+def running_chromium() -> Iterator[Chromium]:
+    """Start the browser; raises ServiceMissing without it or its driver."""
     binary = chromium_binary()
     if binary is None:
         raise ServiceMissing("no browser: install chromium or google-chrome")
@@ -49,9 +71,10 @@ def open_page(base_url: str, faults: list[str]) -> "Iterator[Page]":
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, headless=True, args=FLAGS)
-        page = browser.new_context(base_url=base_url).new_page()
-        watch(page, base_url, faults)
-        yield page
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield Chromium(browser, loop)
+        asyncio._set_running_loop(loop)
         browser.close()
 
 

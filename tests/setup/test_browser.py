@@ -1,13 +1,13 @@
 """The browser of the page tests sees what a user would see, and notices what he would not."""
 
+import asyncio
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import pytest
 
-from tests.services.browser import open_page
-from tests.services.missing import ServiceMissing, skip_or_fail
+from tests.services.browser import Chromium
 
 PAGE = b"<script>document.title='ready'; fetch('http://another.invalid/'); missing();</script>"
 
@@ -37,17 +37,22 @@ def site() -> Iterator[str]:
         thread.join()
 
 
-@pytest.mark.browser
 def test_a_script_error_and_a_foreign_request_are_faults_of_a_page(
-    request: pytest.FixtureRequest, site: str
+    chromium: Chromium, site: str
 ) -> None:
     faults: list[str] = []
-    try:
-        with open_page(site, faults) as page:
-            page.goto("/")
-            page.wait_for_function("document.title === 'ready'")
-            page.wait_for_timeout(200)
-    except ServiceMissing as error:
-        skip_or_fail(request, error)
+    with chromium.open_page(site, faults) as page:
+        page.goto("/")
+        page.wait_for_function("document.title === 'ready'")
+        page.wait_for_timeout(200)
     assert "http://another.invalid/" in faults
     assert any("missing is not defined" in fault for fault in faults)
+
+
+def test_between_two_pages_no_event_loop_is_in_the_way(chromium: Chromium, site: str) -> None:
+    for turn in range(2):
+        with chromium.open_page(site, []) as page:
+            page.goto("/")
+            assert page.evaluate("localStorage.length") == 0
+            page.evaluate("localStorage.setItem('kept', 'here')")
+        assert asyncio.run(asyncio.sleep(0, turn)) == turn
