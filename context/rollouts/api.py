@@ -1,6 +1,8 @@
 """The REST calls of staged rollouts."""
 
-from django.http import Http404
+from collections.abc import Callable
+
+from django.http import Http404, HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -59,32 +61,28 @@ def rollout(request: Request, agent: Agent, number: int) -> Response:
     return answer
 
 
-@extend_schema(
-    operation_id="pause_rollout", request=ReasonIn, responses={200: RolloutOut, 409: CONFLICT}
-)
-@agent_api("releases", methods=["POST"])
-@idempotent
-def pause(request: Request, agent: Agent, number: int) -> Response:
-    """Let the live release answer everybody until it is resumed."""
-    body, key = parse_body(ReasonIn, request.data), key_of(request)
-    with refusals():
-        found = open_rollout(release_of(agent, number))
-        found.pause(timezone.now(), key.created_by, body.reason, key)
-    return shown(found)
+def step(named: str, take: Callable[..., None], says: str) -> Callable[..., HttpResponse]:
+    """The call `named` takes one step of the open rollout, with a reason and no more."""
+
+    def view(request: Request, agent: Agent, number: int) -> Response:
+        body, key = parse_body(ReasonIn, request.data), key_of(request)
+        with refusals():
+            found = open_rollout(release_of(agent, number))
+            take(found, timezone.now(), key.created_by, body.reason, key)
+        return shown(found)
+
+    view.__name__, view.__doc__ = named, says
+    described = extend_schema(
+        operation_id=f"{named}_rollout",
+        request=ReasonIn,
+        responses={200: RolloutOut, 409: CONFLICT},
+    )
+    return described(agent_api("releases", methods=["POST"])(idempotent(view)))
 
 
-@extend_schema(
-    operation_id="resume_rollout", request=ReasonIn, responses={200: RolloutOut, 409: CONFLICT}
-)
-@agent_api("releases", methods=["POST"])
-@idempotent
-def resume(request: Request, agent: Agent, number: int) -> Response:
-    """Go on with the same customers."""
-    body, key = parse_body(ReasonIn, request.data), key_of(request)
-    with refusals():
-        found = open_rollout(release_of(agent, number))
-        found.resume(timezone.now(), key.created_by, body.reason, key)
-    return shown(found)
+pause = step("pause", Rollout.pause, "Let the live release answer everybody until it is resumed.")
+resume = step("resume", Rollout.resume, "Go on with the same customers.")
+stop = step("stop", Rollout.stop, "Give all customers back to the live release.")
 
 
 @extend_schema(
@@ -103,20 +101,6 @@ def raise_share(request: Request, agent: Agent, number: int) -> Response:
     answer = shown(larger)
     answer.status_code = 201
     return answer
-
-
-@extend_schema(
-    operation_id="stop_rollout", request=ReasonIn, responses={200: RolloutOut, 409: CONFLICT}
-)
-@agent_api("releases", methods=["POST"])
-@idempotent
-def stop(request: Request, agent: Agent, number: int) -> Response:
-    """Give all customers back to the live release."""
-    body, key = parse_body(ReasonIn, request.data), key_of(request)
-    with refusals():
-        found = open_rollout(release_of(agent, number))
-        found.stop(timezone.now(), key.created_by, body.reason, key)
-    return shown(found)
 
 
 @extend_schema(
