@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Sum
 
@@ -15,8 +15,6 @@ from stats.standardised import Cell, overlap, without_mix
 SEGMENT = ("topic", "channel", "language")  # fixed before the agent acts: never an outcome
 SMALL = 30  # segments with fewer before the release are taken together
 TOGETHER = ("small segments",)
-WEEKS_OF_BAND = 12
-LEAST_DAYS_OF_A_WEEK = 5  # fewer are the first days of the data, or an outage
 NOTHING = Moments(0, 0.0, 0.0)
 
 Segment = tuple[str, ...]
@@ -219,37 +217,3 @@ def series(days: Days, values: list[float | None], n: Sequence[int], rate: bool)
         spread = everything.variance if everything.n > 1 else 0.0
     variances = [spread / count if count else 0.0 for count in n]
     return Series(values, variances, days.release_day, days.window.steps(days.start))
-
-
-def weekly_values(agent: Agent, figures: Collection[str], window: Window) -> dict[str, list[float]]:
-    """Each figure by whole weeks, all releases together: twelve before the release, as far as they
-    have counts without a gap, and the first week on it; days left out do not count. In one query.
-    """
-    start = window.slots[window.release_day].place
-    if not window.slots[window.release_day].days:
-        start += timedelta(days=1)
-    first = start - timedelta(weeks=WEEKS_OF_BAND)
-    rows = (
-        Measurement.objects.filter(
-            agent=agent, figure__in=figures, date__gte=first, date__lt=start + timedelta(weeks=1)
-        )
-        .exclude(date__in=agent.days_left_out.values("date"))
-        .order_by()
-        .values_list("figure", "date")
-        .annotate(Sum("n"), Sum("total"))
-    )
-    weeks: dict[str, list[list[Cell]]] = defaultdict(lambda: [[] for _ in range(WEEKS_OF_BAND + 1)])
-    for figure, day, n, total in rows:
-        weeks[figure][(day - first).days // 7].append(Cell(n, total))
-    return {figure: unbroken(found) for figure, found in weeks.items()}
-
-
-def unbroken(weeks: Sequence[Sequence[Cell]]) -> list[float]:
-    """The values of the newest weeks that follow each other, up to one with few days of counts."""
-    found: list[float] = []
-    for days in reversed(weeks):
-        n = sum(day.n for day in days)
-        if len(days) < LEAST_DAYS_OF_A_WEEK or not n:
-            break
-        found.append(sum(day.total for day in days) / n)
-    return found[::-1]

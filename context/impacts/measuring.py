@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from context.impacts.days import counts_of, weekly_values
+from context.impacts.days import counts_of
 from context.impacts.findings import QUESTIONS, Finding, find
 from context.impacts.verdicts import refused_rows, rows_of
+from context.impacts.weeks import weekly_values
 from context.impacts.window import Refusal, Window, comparable_window, periods_of
 from context.models import Agent, Figure, Impact, ImpactEvidence, Publication, Release
 from context.releases.frozen import frozen_content

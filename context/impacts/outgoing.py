@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
+from context.rollouts.rendering import RolloutSplitOut
+
 
 class EvidenceOut(BaseModel):
     """What stands beside an impact: another view of the same change, or why there is none."""
@@ -29,10 +31,21 @@ class ImpactDayOut(BaseModel):
     why_out: str
 
 
-class ImpactOut(BaseModel):
+class SplitDayOut(BaseModel):
+    """One day of a split: customers with a value on each side, and that value."""
+
+    day: date
+    new_n: int
+    new: float | None
+    live_n: int
+    live: float | None
+
+
+class FoundOut(BaseModel):
     """What a release did to one figure; shares are fractions, differences of them too.
 
-    `difference` is without the mix; `before` and `after` are levels as counted.
+    `difference` is without the mix; `before` and `after` are levels as counted. Of a split they are
+    the live and the new side, and `difference` is new minus live.
     """
 
     figure: str
@@ -63,7 +76,35 @@ class ImpactOut(BaseModel):
     reason: str
     computed_at: datetime
     evidence: list[EvidenceOut]
+
+
+class ImpactOut(FoundOut):
+    """What the days before and after say of one figure, with those days."""
+
     days: list[ImpactDayOut]
+
+
+class SplitImpactOut(FoundOut):
+    """What a split of traffic says of one figure, with its days."""
+
+    days: list[SplitDayOut]
+
+
+class SplitFoundOut(BaseModel):
+    """A rollout that ran its planned days. `days_looked` daily looks at the `guardrails` spent
+    `alpha_spent` of the 5 % of false alarms that all of them may raise.
+    """
+
+    baseline: int
+    share: int
+    days: int
+    started_at: datetime
+    ends_at: datetime
+    split: RolloutSplitOut
+    guardrails: list[str]
+    days_looked: int
+    alpha_spent: float
+    data: list[SplitImpactOut]
 
 
 class AlarmsOut(BaseModel):
@@ -76,7 +117,12 @@ class AlarmsOut(BaseModel):
 
 
 class ImpactList(BaseModel):
-    """The newest impact on each figure, primary first, then guardrails, then the rest."""
+    """The newest impact on each figure, primary first, then guardrails, then the rest.
+
+    `data` is associated with one time of being live, `splits` (the newest first) were caused by
+    the release: where there is one, it gives the verdict.
+    """
 
     data: list[ImpactOut]
+    splits: list[SplitFoundOut]
     alarms: AlarmsOut

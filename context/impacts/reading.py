@@ -35,9 +35,20 @@ class Reading:
     impacts: dict[str, Impact]
 
     @property
-    def primary(self) -> Impact | None:
-        """The figure the release is judged by, once it was measured."""
-        return next((one for one in self.impacts.values() if one.role == "primary"), None)
+    def query(self) -> str:
+        """How an address names it."""
+        return f"live={self.publication.pk}"
+
+    @property
+    def name(self) -> str:
+        """How a tab names it."""
+        day = self.publication.release.agent.local_date(self.publication.started_at)
+        return f"{'Back' if self.publication.rollback else 'Live'} {day:%-d %b %Y}"
+
+    @property
+    def figure(self) -> str:
+        """The figure it is judged by."""
+        return self.publication.primary_figure
 
 
 def readings(agent: Agent, release: Release, at: datetime) -> list[Reading]:
@@ -47,10 +58,12 @@ def readings(agent: Agent, release: Release, at: datetime) -> list[Reading]:
         .select_related("release")
         .order_by("started_at", "id")
     )
+    for one in publications:
+        one.release.agent = agent
     periods, left_out = periods_of(agent, publications), left_out_days(agent)
     measured = list(release.impacts.prefetch_related("evidence"))
-    for one in measured:
-        one.release = release
+    for row in measured:
+        row.release = release
     return [
         Reading(
             one,

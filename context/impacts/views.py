@@ -1,7 +1,7 @@
 """The impact of a release: every figure's verdict, and the days and methods behind one of them."""
 
 import csv
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +19,9 @@ from context.impacts.chart import DayPoint, Takeover, UsualRange, impact_chart
 from context.impacts.findings import QUESTIONS, Finding
 from context.impacts.measuring import years_alarms
 from context.impacts.reading import Day, Reading, days_of_finding, findings_behind, readings
+from context.impacts.rows import csv_rows
+from context.impacts.split_chart import split_chart
+from context.impacts.split_reading import SplitReading, days_of_split, split_readings
 from context.impacts.window import Window
 from context.impacts.wording import DEFINITIONS, MEANINGS, sentence
 from context.models import Agent, DayLeftOut, Figure, Release
@@ -36,51 +39,57 @@ def impact(request: HttpRequest, agent: Agent, number: int) -> HttpResponse:
 def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[str, Any]:
     """What the impact page shows."""
     now = timezone.now()
-    times = readings(agent, found, now)
-    reading = chosen_reading(request, times)
-    figure = chosen_figure(request, reading)
+    sources = sources_of(agent, found, now)
+    source = chosen_source(request, sources)
+    figure = chosen_figure(request, source)
+    told = [one.rollout for one in sources if isinstance(one, SplitReading)]
+    rolled_out = found.rollouts.order_by("-id").first()
     return {
         "agent": agent,
         "release": found,
-        "times": times,
-        "reading": reading,
+        "sources": sources,
+        "source": source,
         "figure": figure,
-        "impacts": reading.impacts if reading else {},
+        "impacts": source.impacts if source else {},
         "alarms": years_alarms(agent, now),
-        "rolled_out": found.rollouts.order_by("-id").first(),
+        "rolled_out": rolled_out if rolled_out not in told else None,
         "left_out": agent.days_left_out.select_related("by").order_by("-date"),
         "form": DayLeftOutForm(),
         "definitions": DEFINITIONS,
-        **(in_full(agent, reading, figure) if reading and figure else {}),
+        **(in_full(agent, source, figure) if source and figure else {}),
         **roles(request),
     }
 
 
-def chosen_reading(request: HttpRequest, times: list[Reading]) -> Reading | None:
-    """The time of being live that is asked for, else the first."""
-    asked = request.GET.get("live", "")
-    chosen = [one for one in times if str(one.publication.pk) == asked]
-    return next(iter(chosen or times), None)
+Source = SplitReading | Reading
 
 
-def chosen_figure(request: HttpRequest, reading: Reading | None) -> str:
+def sources_of(agent: Agent, found: Release, now: datetime) -> list[Source]:
+    """All that tells what the release did: splits of traffic first, then its times of being
+    live.
+    """
+    return [*split_readings(agent, found), *readings(agent, found, now)]
+
+
+def chosen_source(request: HttpRequest, sources: list[Source]) -> Source | None:
+    """The split or the time of being live that is asked for, else the first."""
+    asked = {f"{name}={request.GET.get(name, '')}" for name in ("split", "live")}
+    chosen = [one for one in sources if one.query in asked]
+    return next(iter(chosen or sources), None)
+
+
+def chosen_figure(request: HttpRequest, source: Source | None) -> str:
     """The figure that is asked for, else the one the release is judged by."""
     asked = request.GET.get("figure", "")
-    if asked in QUESTIONS or reading is None:
+    if asked in QUESTIONS or source is None:
         return asked if asked in QUESTIONS else ""
-    return reading.publication.primary_figure
+    return source.figure
 
 
-def in_full(agent: Agent, reading: Reading, figure: str) -> dict[str, Any]:
+def in_full(agent: Agent, source: Source, figure: str) -> dict[str, Any]:
     """One figure with its sentence, its chart, its days, and what stands beside it."""
-    stored = reading.impacts.get(figure)
-    finding = findings_behind(agent, reading, [figure]).get(figure)
-    days = (
-        days_of_finding(finding, reading.window)
-        if finding and isinstance(reading.window, Window)
-        else []
-    )
-    return {
+    stored = source.impacts.get(figure)
+    told = {
         "one": stored,
         "label": Figure(figure).label,
         "definition": DEFINITIONS[Figure(figure)],
@@ -88,12 +97,19 @@ def in_full(agent: Agent, reading: Reading, figure: str) -> dict[str, Any]:
         "beside": [
             (one, MEANINGS[one.kind], stored) for one in (stored.evidence.all() if stored else [])
         ],
-        "days": days,
-        "chart": chart_of(finding, days, reading) if finding and days else None,
     }
+    if isinstance(source, SplitReading):
+        both = days_of_split(source.rollout, [figure]).get(figure, [])
+        chart = split_chart(both, QUESTIONS[Figure(figure)].rate) if both else None
+        return told | {"days": both, "chart": chart}
+    finding = findings_behind(agent, source, [figure]).get(figure)
+    if finding is None or not isinstance(source.window, Window):
+        return told | {"days": [], "chart": None}
+    days = days_of_finding(finding, source.window)
+    return told | {"days": days, "chart": chart_of(finding, days) if days else None}
 
 
-def chart_of(finding: Finding, days: list[Day], reading: Reading) -> dict[str, Any]:
+def chart_of(finding: Finding, days: list[Day]) -> dict[str, Any]:
     """The chart of one figure's days."""
     points = [DayPoint(d.day, d.release, d.n, d.value, d.within, d.fitted) for d in days]
     takeovers, before = [], None
@@ -126,30 +142,16 @@ def usual_range(finding: Finding, days: list[Day]) -> UsualRange | None:
 def impact_csv(request: HttpRequest, agent: Agent, number: int) -> HttpResponse:
     """The daily data behind every figure, or behind the one of `?figure=`."""
     found = find_release(agent, number)
-    reading = chosen_reading(request, readings(agent, found, timezone.now()))
-    if reading is None:
+    source = chosen_source(request, sources_of(agent, found, timezone.now()))
+    if source is None:
         raise Http404
     asked = request.GET.get("figure", "")
-    findings = findings_behind(agent, reading, [asked] if asked in QUESTIONS else list(QUESTIONS))
+    figures = [asked] if asked in QUESTIONS else list(QUESTIONS)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     name = f"impact-{agent.slug}-release-{number}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    rows = csv.writer(answer)
-    columns = ("figure", "date", "with", "release", "n", "value", "without_mix", "fitted", "out")
-    rows.writerow(columns)
-    for figure, finding in findings.items():
-        assert isinstance(reading.window, Window)
-        for day in days_of_finding(finding, reading.window):
-            rows.writerow([figure, *csv_cells(day)])
+    csv.writer(answer).writerows(csv_rows(agent, source, figures))
     return answer
-
-
-def csv_cells(day: Day) -> list[object]:
-    """A day as a row of the file; empty where there is nothing."""
-    numbers = (day.value, day.within, day.fitted)
-    written = ["" if number is None else f"{number:.6f}" for number in numbers]
-    with_days = " ".join(str(one) for one in day.with_days)
-    return [day.day, with_days, day.release or "", day.n, *written, day.why_out]
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """The words of an impact: what each figure is, what stands beside it, the verdict's sentence."""
 
+from collections.abc import Iterable
+
 from context.models import Figure, Impact, ImpactEvidence
 
 DEFINITIONS = {
@@ -40,6 +42,19 @@ SAID = {
     Impact.Verdict.NO_CLEAR_CHANGE: "{figure} shows no clear change: {change}.",
     Impact.Verdict.CANNOT_TELL_YET: "Of {figure} nothing can be said yet.",
 }
+
+
+DAYS = "four weeks before against the first whole days on it, without weekdays and mix."
+SPLIT = "its customers against those of the live release on the same days, while traffic was split."
+
+
+def measured_by(impacts: Iterable[Impact]) -> str:
+    """What was compared to find these impacts, as a heading says it."""
+    kinds = {one.split for one in impacts}
+    if kinds == {True, False}:
+        return f"Caused by it: {SPLIT} Associated with it: {DAYS}"
+    words = SPLIT if kinds == {True} else DAYS
+    return words[0].upper() + words[1:]
 
 
 def sentence(impact: Impact) -> str:

@@ -111,6 +111,11 @@ class Impact(models.Model):
         return "caused by" if self.split else "associated with"
 
     @property
+    def source(self) -> str:
+        """How the address of the impact page names what was measured: `split=3`, `live=4`."""
+        return f"split={self.rollout_id}" if self.split else f"live={self.publication_id}"
+
+    @property
     def levels(self) -> str:
         """The two levels as the reports write them: `28.1 % → 36.9 %`; empty when unknown."""
         if self.before is None or self.after is None:

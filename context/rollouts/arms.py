@@ -3,7 +3,7 @@
 Customers are the unit: each counts once, with their first conversation in the rollout.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,11 +43,14 @@ def arm_counts(rollout: Rollout, before: date | None = None) -> dict[str, dict[A
     return found
 
 
-def daily_arm_counts(rollout: Rollout, figure: Figure) -> dict[date, dict[Arm, Moments]]:
-    """One figure on both sides, day by day."""
-    found: dict[date, dict[Arm, Moments]] = {}
-    for row in rollout.counts.filter(figure=figure).exclude(arm="").order_by("date"):
-        sides = found.setdefault(row.date, dict.fromkeys(Arm, NOTHING))
+def daily_arm_counts(
+    rollout: Rollout, figures: Collection[str]
+) -> dict[str, dict[date, dict[Arm, Moments]]]:
+    """Some figures on both sides, day by day."""
+    found: dict[str, dict[date, dict[Arm, Moments]]] = {}
+    for row in rollout.counts.filter(figure__in=figures).exclude(arm=""):
+        days = found.setdefault(row.figure, {})
+        sides = days.setdefault(row.date, dict.fromkeys(Arm, NOTHING))
         sides[Arm(row.arm)] = Moments(row.n, row.total, row.total_squares)
     return found
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from context.impacts.outgoing import ImpactOut
+from context.impacts.outgoing import FoundOut
 from context.outgoing import ProposalOut
 
 
@@ -83,7 +83,7 @@ class TrailOut(BaseModel):
     verdicts: list[FoundByOut]
     publications: list[PublishedOut]
     cases: list[TrailCaseOut]
-    impacts: list[ImpactOut]
+    impacts: list[FoundOut]
 
 
 class BecameOut(BaseModel):

@@ -55,7 +55,7 @@ def test_each_figure_is_counted_on_both_sides() -> None:
     scores = counts[Figure.CSAT]
     assert (scores[Arm.NEW].mean, scores[Arm.LIVE].mean) == (5, 3.5)
     assert difference(Figure.CSAT, scores) == welch_diff(scores[Arm.NEW], scores[Arm.LIVE])
-    days = daily_arm_counts(rollout, Figure.AI_HANDOVER)
+    days = daily_arm_counts(rollout, [Figure.AI_HANDOVER])[Figure.AI_HANDOVER]
     assert [side[Arm.NEW].n for side in days.values()] == [2, 2]
 
 
