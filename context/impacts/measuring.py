@@ -1,7 +1,7 @@
 """What a release is associated with: measured for every time it was live, rollbacks too.
 
-`impact_window` says which days can be compared, `impact_days` counts them, `impact_findings` is
-the method and `impact_verdicts` the judgement; all but the counting are pure. See docs/impact.md.
+`window` says which days can be compared, `days` counts them, `findings` is the method and
+`verdicts` the judgement; all but the counting are pure. See docs/impact.md.
 """
 
 from collections.abc import Collection, Iterable

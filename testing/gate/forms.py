@@ -114,7 +114,7 @@ class GateForm(forms.Form):
         return [(s, self[f"decides_{s.pk}"], self[f"margin_{s.pk}"]) for s in self.suites]
 
     def given(self) -> dict[str, Any]:
-        """What was typed, in the shape of `gate_rules.rules_of`."""
+        """What was typed, in the shape of `rules.rules_of`."""
         data = dict(self.cleaned_data)
         kinds, others = data.pop("required_kinds"), data.pop("other_checks").split()
         suites = [
