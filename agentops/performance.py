@@ -32,12 +32,12 @@ class Effect:
     @property
     def told(self) -> list[Impact]:
         """The impacts with a verdict."""
-        return [one for one in self.impacts if one.verdict != Impact.Verdict.CANNOT_TELL_YET]
+        return [one for one in self.impacts if one.is_told]
 
     @property
     def untold(self) -> list[Impact]:
         """The impacts of which nothing can be said yet."""
-        return [one for one in self.impacts if one.verdict == Impact.Verdict.CANNOT_TELL_YET]
+        return [one for one in self.impacts if not one.is_told]
 
 
 def weeks_back(

@@ -86,6 +86,16 @@ class Live:
     documents: int
     impacts: list[Impact]
 
+    @property
+    def told(self) -> list[Impact]:
+        """The impacts with a verdict."""
+        return [one for one in self.impacts if one.is_told]
+
+    @property
+    def untold(self) -> list[Impact]:
+        """The impacts of which nothing can be said yet."""
+        return [one for one in self.impacts if not one.is_told]
+
 
 @dataclass(frozen=True)
 class Candidate:

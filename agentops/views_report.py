@@ -11,7 +11,7 @@ from accounts.models import Role
 from agentops.report.charts import csat_of, rates_of
 from agentops.report.compose import last_complete
 from agentops.report.content import FigureLine, ReportData, read
-from agentops.report.figures import conversations, evidence, usual_short
+from agentops.report.figures import conversations, evidence, range_note, usual_short
 from agentops.report.keeping import differences_of, keep_report, versions
 from agentops.report.look import look_of
 from agentops.report.sentences import period, sections, standing
@@ -59,6 +59,7 @@ def report(request: HttpRequest, agent: Agent, week: str) -> HttpResponse:
         "period": period(data),
         "standing": standing(data),
         "sections": sections(data),
+        "range_note": range_note(data),
         "table": [table_row(data, line) for line in data.figures],
         "versions": every,
         "differences": differences_of(row, every),

@@ -7,7 +7,7 @@ from django.template.loader import render_to_string
 
 from agentops.report.charts import pictures
 from agentops.report.content import ReportData
-from agentops.report.figures import evidence, usual_short
+from agentops.report.figures import evidence, range_note, usual_short
 from agentops.report.look import Look
 from agentops.report.sentences import period, sections, standing, title
 
@@ -31,6 +31,7 @@ def document(
         "standing": standing(data),
         "sections": sections(data),
         "rows": rows,
+        "range_note": range_note(data),
         "site": settings.PUBLIC_URL,
         "page": f"{settings.PUBLIC_URL}{data.base}report/{data.week}/",
         "leave": leave,

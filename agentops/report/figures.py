@@ -6,7 +6,7 @@ from datetime import timedelta
 from agentops.report.content import Estimate, FigureLine, ReportData
 from agentops.report.lines import Line, counted
 from conversations.figures import WEEK, week_name
-from stats.wording import difference, shown
+from stats.wording import difference, percent, shown
 
 LEADING = ("ai_answered", "ai_resolved", "csat", "quality")
 LOST = "too few data"
@@ -97,8 +97,8 @@ def lines(data: ReportData) -> Iterator[Line]:
     """Every figure, and what usual ranges lack."""
     for line in data.figures:
         yield sentence(data, line)
-    if reason := unknown_ranges(data):
-        yield Line(f"Usual ranges are not known yet: {reason}.", f"{data.base}performance/")
+    if unknown_ranges(data):
+        yield Line(range_note(data), f"{data.base}performance/")
 
 
 def unknown_ranges(data: ReportData) -> str:
@@ -106,6 +106,17 @@ def unknown_ranges(data: ReportData) -> str:
     watched = [line.usual for line in data.figures if line.usual.reason != "not watched"]
     known = [usual for usual in watched if usual.low is not None]
     return watched[0].reason if watched and not known else ""
+
+
+def range_note(data: ReportData) -> str:
+    """How to read the ranges of the table, or why there are none."""
+    if reason := unknown_ranges(data):
+        return f"Usual ranges are not known yet: {reason}."
+    return (
+        "The usual range is where the weeks before would expect the figure. "
+        f"All watched figures together leave it by chance in about {percent(data.error, 0)} of "
+        "weeks."
+    )
 
 
 def volume(data: ReportData) -> Line:

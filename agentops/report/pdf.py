@@ -9,7 +9,7 @@ from fpdf.fonts import FontFace
 
 from agentops.report.charts import pictures
 from agentops.report.content import FigureLine, ReportData
-from agentops.report.figures import conversations, evidence, unknown_ranges, written
+from agentops.report.figures import conversations, evidence, range_note, usual_short, written
 from agentops.report.lines import Line, date_name, shortened
 from agentops.report.look import Look
 from agentops.report.paper import BOX, FAMILY, INDENT, MARGIN, MUTED, RULE, SMALL, TEXT, Paper
@@ -23,7 +23,7 @@ GOOD, BAD, WARN = (18, 105, 63), (179, 38, 30), (133, 80, 10)
 SIGNS = {"good": ("▲", GOOD), "bad": ("▼", BAD), "warn": ("!", WARN), "": ("•", MUTED)}
 FONT_ADVICE = "Name a font that has it in REPORT_FALLBACK_FONT."
 COLUMNS = ("Figure", "This week", "95 % interval", "Week before", "Change", "Usual range", "n")
-WIDTHS = (31, 19, 33, 22, 26, 33, 12)
+WIDTHS = (31, 18, 29, 21, 25, 40, 12)
 
 
 def pdf_of(data: ReportData, look: Look) -> bytes:
@@ -112,7 +112,7 @@ def sentence(paper: Paper, line: Line, bold: bool = False) -> None:
 def table(paper: Paper, data: ReportData, section: Section) -> None:
     """The figures in columns."""
     heading(paper, section.heading, 45)
-    paper.say(note(data), 7.5, MUTED)
+    paper.say(range_note(data), 7.5, MUTED)
     paper.ln(0.5)
     paper.set_font(FAMILY, "", 8)
     paper.set_text_color(*TEXT)
@@ -140,19 +140,16 @@ def link_of(data: ReportData, line: FigureLine, place: int) -> str:
 
 def cells(line: FigureLine) -> list[str]:
     """A figure's row of the table."""
-    this, usual = line.this, line.usual
+    this = line.this
     known = this.low is not None and this.high is not None
     interval = span(this.low, this.high, line.kind) if known else "none"
-    asked = usual.reason != "not watched"
-    place = f" {SIGNS['warn'][0]}" if line.place in ("above", "below") else ""
-    usually = span(usual.low, usual.high, line.kind) if usual.low is not None else ""
     return [
         line.label,
         written(this.value, line.kind),
         interval,
         written(line.before.value if line.before else None, line.kind),
         difference(line.change, line.kind),
-        (usually or "not known") + place if asked else "",
+        usual_short(line),
         f"{this.n:,}",
     ]
 
@@ -160,16 +157,6 @@ def cells(line: FigureLine) -> list[str]:
 def span(low: float | None, high: float | None, kind: str) -> str:
     """`38.5 to 44.0 %`."""
     return f"{written(low, kind).removesuffix(' %')} to {written(high, kind)}"
-
-
-def note(data: ReportData) -> str:
-    """How to read the table."""
-    if reason := unknown_ranges(data):
-        return f"Usual ranges are not known yet: {reason}."
-    return (
-        "The usual range is where the weeks before would expect the figure; “!” marks one outside. "
-        f"All watched figures together leave it by chance in about {data.error:.0%} of weeks."
-    ).replace("%", " %")
 
 
 def charts(paper: Paper, drawn: dict[str, bytes]) -> None:

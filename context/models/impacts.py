@@ -101,6 +101,11 @@ class Impact(models.Model):
         return self.rollout_id is not None
 
     @property
+    def is_told(self) -> bool:
+        """Whether it has a verdict."""
+        return self.verdict != self.Verdict.CANNOT_TELL_YET
+
+    @property
     def is_rate(self) -> bool:
         """Whether the figure is a share of conversations, shown in percent and points."""
         return not self.figure.startswith("csat") and self.figure != Figure.COST

@@ -193,7 +193,7 @@ def test_a_figure_out_of_its_usual_range_says_so_beside_its_number(client: Clien
     address = reverse("shell:performance", args=[agent.workspace.slug, agent.slug])
     page = client.get(address).content.decode()
     assert page.count(f"report/alerts/#alert-{alert.pk}") == 2, "its tile and its row"
-    assert f"below usual since {alert.week}" in page
+    assert f"below usual in {alert.week}" in page
     assert "21.0 % in" in page and "usually 36.0 % to 45.0 %" in page
     of_a_topic = client.get(address, {"topic": "sizes"}).content.decode()
     assert "report/alerts/#" not in of_a_topic, "the range is of all conversations together"
