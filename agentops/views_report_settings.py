@@ -158,7 +158,8 @@ def send_now(request: HttpRequest, agent: Agent, week: str) -> HttpResponse:
     new = post(row, timezone.now())
     deliver_mail.delay_on_commit()  # type: ignore[attr-defined]
     trail(request, agent, "report.sent", f"{row.week} to {new} addresses")
-    text = f"{new} letters are on their way." if new else "Everybody on the list has it already."
+    on_way = "1 letter is on its way." if new == 1 else f"{new} letters are on their way."
+    text = on_way if new else "Everybody on the list has it already."
     messages.success(request, text)
     return back(agent)
 

@@ -8,11 +8,13 @@ import redis
 from django.conf import settings as django_settings
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from agentops.celery import app, configuration
 from tests.environment import data_dir
 from tests.services.browser import Chromium, running_chromium
+from tests.services.mail import Postbox, running_postbox
 from tests.services.missing import ServiceMissing, skip_or_fail
 from tests.services.valkey import redis_address, running_valkey
 from tests.services.worker import running_worker
@@ -102,6 +104,15 @@ def chromium(request: pytest.FixtureRequest) -> Iterator[Chromium]:
             yield running
     except ServiceMissing as error:
         skip_or_fail(request, error)
+
+
+@pytest.fixture
+def postbox(settings: Settings) -> Iterator[Postbox]:
+    """A real SMTP server, which the product is told to use."""
+    with running_postbox() as (box, port):
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+        yield box
 
 
 @pytest.fixture

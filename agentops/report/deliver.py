@@ -66,12 +66,12 @@ def send(row: MailDelivery, server: BaseEmailBackend, now_fn: Callable[[], datet
     if row.recipient is not None and row.recipient.unsubscribed_at is not None:
         row.skip("The recipient has left the list.")
         return False
-    letter = letter_of(row)
     try:
         server.open()
     except (OSError, smtplib.SMTPException) as error:
         row.wait(f"{settings.EMAIL_HOST} cannot be reached: {error}", now_fn())
         return False
+    letter = letter_of(row)
     try:
         letter.connection = server
         letter.send()

@@ -1,15 +1,8 @@
 """Letters to a real SMTP server: once each, tried again when refused, never twice."""
 
-import email
-import email.policy
-import socket
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
@@ -21,44 +14,10 @@ from agentops.report.weekly import post, tell_week
 from context.models import Agent, MailDelivery, ReportRecipient, WeeklyReport
 from tests.make import PASSWORD, make_agent
 from tests.pages.loop import make_loop
+from tests.services.mail import Postbox
 
 MONDAY = date(2026, 11, 16)
 LATER = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-class Postbox:
-    """What a server has accepted; it answers with `codes`, in turn, before it accepts."""
-
-    def __init__(self) -> None:
-        self.letters: list[tuple[list[str], EmailMessage]] = []
-        self.codes: list[str] = []
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
-        """Take a letter, or refuse it."""
-        if self.codes:
-            return self.codes.pop(0)
-        content = envelope.content
-        assert isinstance(content, bytes)
-        letter = email.message_from_bytes(content, policy=email.policy.default)
-        assert isinstance(letter, EmailMessage)
-        self.letters.append((envelope.rcpt_tos, letter))
-        return "250 OK"
-
-
-@pytest.fixture
-def postbox(settings: Settings) -> Iterator[Postbox]:
-    """A real SMTP server on a free port, which the product is told to use."""
-    box = Postbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = port
-    yield box
-    server.stop()
 
 
 @pytest.fixture
