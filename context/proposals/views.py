@@ -22,7 +22,7 @@ from context.releases.content import Content
 from context.releases.views import person, roles, tabs
 
 ORDER = ("-weight", "-volume", "-id")
-EVIDENCE_SHOWN = 8
+EVIDENCE_SHOWN, QUOTES_SHOWN = 8, 2
 UNDOABLE = Q(status="declined") | Q(status="accepted", release__status="draft")
 STAGES = [
     ("open", "Open"),
@@ -56,7 +56,6 @@ def to_proposals(agent: Agent, proposal: Proposal | None = None) -> HttpResponse
 def row_of(proposal: Proposal, agent: Agent, content: Content) -> Row:
     """The proposal beside what the documents and others say now."""
     seen = [part["conversation"] for part in proposal.evidence]
-    quotes = [text for part in proposal.evidence for text in part.get("quotes", {}).values()]
     undecided = {Proposal.Status.OPEN, Proposal.Status.ACCEPTED}
     return Row(
         proposal,
@@ -65,9 +64,19 @@ def row_of(proposal: Proposal, agent: Agent, content: Content) -> Row:
         else [],
         seen[:EVIDENCE_SHOWN],
         max(0, len(seen) - EVIDENCE_SHOWN),
-        quotes[:2],
+        other_words(proposal)[:QUOTES_SHOWN],
         [one for one in proposal.rivals.all() if one.status in undecided],
     )
+
+
+def other_words(proposal: Proposal) -> list[str]:
+    """What people said for it, every sentence once, without the proposal's own."""
+    said = [proposal.body]
+    said += [text for part in proposal.evidence for text in part.get("quotes", {}).values()]
+    ways: dict[str, str] = {}
+    for text in said:
+        ways.setdefault(text.strip(" .!?").casefold(), text)
+    return list(ways.values())[1:]
 
 
 def links(request: HttpRequest, found: Page) -> dict[str, str]:

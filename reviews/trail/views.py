@@ -17,7 +17,8 @@ from reviews.desk.blind import held_blind
 from reviews.trail.funnel import funnel
 from reviews.trail.path import trail_of
 
-WEEKS = [8, 12, 26, 52]
+A_QUARTER = 12
+WEEKS = [8, A_QUARTER, 26, 52]
 
 
 @agent_page(Role.VIEWER)
@@ -39,7 +40,7 @@ def proposal(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
 def became(request: HttpRequest, agent: Agent) -> HttpResponse:
     """What became of the findings of the last weeks."""
     asked = request.GET.get("weeks", "")
-    number = int(asked) if asked in map(str, WEEKS) else WEEKS[0]
+    number = int(asked) if asked in map(str, WEEKS) else A_QUARTER
     today = agent.local_date(timezone.now())
     weeks = funnel(agent, today - timedelta(days=7 * (number - 1)), today)
     values = {

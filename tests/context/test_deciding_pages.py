@@ -82,6 +82,18 @@ def test_proposals_are_found(manager: Client, agent: Agent, query: str, shown: s
     assert {text for text in (ZIP, TENT) if f'document plain">{text}' in html} == shown
 
 
+def test_what_people_said_is_quoted_once(manager: Client, agent: Agent) -> None:
+    said = [ZIP.rstrip("."), "Yes, zips are free.", "yes, zips are free", ZIP]
+    evidence = [
+        {"conversation": number, "messages": ["m"], "quotes": {"m": text}}
+        for number, text in enumerate(said)
+    ]
+    propose(agent, source="capture", title="Zips", body=ZIP, evidence=evidence, at=NOW)
+    shown = read(manager, LIST)
+    assert shown.count("<blockquote") == 1
+    assert "“Yes, zips are free.”" in shown
+
+
 def test_what_contradicts_another_is_found_and_said(manager: Client, agent: Agent) -> None:
     suggest(agent, ZIP, 1)
     suggest(agent, ZIP.replace("5", "2"), 2)
