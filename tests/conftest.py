@@ -1,20 +1,23 @@
 """Fixtures every test may use: the database, a broker, a worker, a browser."""
 
+import shutil
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import connection, connections
 from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
+from pytest_django.plugin import DjangoDbBlocker
 
 from agentops.celery import app, configuration
 from tests.environment import data_dir
 from tests.services.browser import Chromium, running_chromium
 from tests.services.mail import Postbox, running_postbox
+from tests.services.migrated import keep, kept_file
 from tests.services.missing import ServiceMissing, skip_or_fail
 from tests.services.valkey import redis_address, running_valkey
 from tests.services.worker import running_worker
@@ -53,6 +56,30 @@ def django_db_modify_db_settings() -> None:
     else:
         # A pool keeps connections open, and the test database could not be dropped.
         database["OPTIONS"].pop("pool", None)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """Begin with the SQLite database of an earlier run where no migration has changed since."""
+    kept = kept_file(request.config)
+    if connection.vendor != "sqlite" or kept is None or not kept.exists():
+        return False
+    shutil.copyfile(kept, django_settings.DATABASES["default"]["TEST"]["NAME"])
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_db_keepdb: bool,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+) -> None:
+    """Keep a SQLite database that was just migrated for the next run."""
+    kept = kept_file(request.config)
+    if connection.vendor == "sqlite" and kept is not None and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            keep(kept)
 
 
 @pytest.fixture(scope="session")
