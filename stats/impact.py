@@ -76,6 +76,8 @@ def release_regression(
 def _too_few(used: NDArray[np.bool_], release_day: int, steps: Sequence[int]) -> str:
     """Why the days do not carry the regression; empty when they do."""
     before, after = int(used[:release_day].sum()), int(used[release_day:].sum())
+    if not before + after:
+        return "nothing was counted"
     if before < DAYS_BEFORE or after < WEEK:
         return (
             f"insufficient data: {before} whole days before (28 needed), {after} after (7 needed)"

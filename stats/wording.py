@@ -59,6 +59,13 @@ def dollars_more(value: float | None) -> str:
     return f"{'−' if value < 0 else '+'}${abs(value):,.2f}"
 
 
+def p_value(value: float | None) -> str:
+    """A p-value as `0.043`; a small one is not 0."""
+    if value is None:
+        return NONE
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
 def whole(value: float | None) -> str:
     """A count as `1,234`."""
     return NONE if value is None else f"{value:,.0f}"

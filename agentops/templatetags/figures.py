@@ -21,6 +21,7 @@ for write in (
     wording.dollars,
     wording.dollars_more,
     wording.whole,
+    wording.p_value,
     wording.shown,
     wording.difference,
 ):

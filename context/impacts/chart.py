@@ -54,12 +54,7 @@ def impact_chart(
     """
     number = ".1%" if rate else ".2f"
     rows = [row_of(point) for point in points if point.value is not None]
-    x = {
-        "field": "at",
-        "type": "temporal",
-        "scale": {"type": "utc"},
-        "axis": {"format": "%-d %b", "title": None, "grid": False, "labelOverlap": True},
-    }
+    x = by_day()
     y = {
         "type": "quantitative",
         "axis": {"format": ".0%" if rate else ".1f", "title": None},
@@ -80,6 +75,23 @@ def impact_chart(
         "data": {"values": rows},
         "layer": layers,
         "config": config(palette),
+    }
+
+
+def by_day() -> Spec:
+    """The axis of the days, each named once."""
+    return {
+        "field": "at",
+        "type": "temporal",
+        "scale": {"type": "utc"},
+        "axis": {
+            "format": "%-d %b",
+            "title": None,
+            "grid": False,
+            "labelOverlap": True,
+            "tickCount": {"interval": "day", "step": 1},
+            "labelSeparation": 8,
+        },
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from context.charts.layers import DAY_MS, Palette, Spec, config, milliseconds
 from context.charts.specs import SCHEMA, SCREEN
+from context.impacts.chart import by_day
 from context.impacts.split_reading import SplitDay
 
 SIDES = (("live", "Live release"), ("new", "New release"))
@@ -41,12 +42,6 @@ def of_side(side: str, name: str, rate: bool, palette: Palette) -> list[Spec]:
     """The line and the dots of one side."""
     is_new = side == "new"
     colour = palette["answered"] if is_new else palette["strong"]
-    x = {
-        "field": "at",
-        "type": "temporal",
-        "scale": {"type": "utc"},
-        "axis": {"format": "%-d %b", "title": None, "grid": False, "labelOverlap": True},
-    }
     axis = {"format": ".0%" if rate else ".1f", "title": None}
     y = {"field": side, "type": "quantitative", "axis": axis, "scale": {"zero": False}}
     told = [
@@ -60,7 +55,7 @@ def of_side(side: str, name: str, rate: bool, palette: Palette) -> list[Spec]:
     return [
         {
             "mark": line if is_new else {**line, "strokeDash": [4, 3]},
-            "encoding": {"x": x, "y": y},
+            "encoding": {"x": by_day(), "y": y},
         },
-        {"mark": {**dot, "fill": fill}, "encoding": {"x": x, "y": y, "tooltip": told}},
+        {"mark": {**dot, "fill": fill}, "encoding": {"x": by_day(), "y": y, "tooltip": told}},
     ]

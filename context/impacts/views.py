@@ -105,7 +105,7 @@ def in_full(agent: Agent, source: Source, figure: str) -> dict[str, Any]:
     finding = findings_behind(agent, source, [figure]).get(figure)
     if finding is None or not isinstance(source.window, Window):
         return told | {"days": [], "chart": None}
-    days = days_of_finding(finding, source.window)
+    days = days_of_finding(finding, source.window) if any(finding.n) else []
     return told | {"days": days, "chart": chart_of(finding, days) if days else None}
 
 

@@ -5,13 +5,12 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import User
+from context.charts.text import change, level, signed, span
 from context.models.agents import Agent
 from context.models.evidence import Figure
 from context.models.publications import Publication
 from context.models.releases import Release
 from context.models.rollouts import Rollout
-
-MINUS = "\u2212"
 
 
 class Impact(models.Model):
@@ -125,29 +124,25 @@ class Impact(models.Model):
         """The two levels as the reports write them: `28.1 % → 36.9 %`; empty when unknown."""
         if self.before is None or self.after is None:
             return ""
-        return f"{self.level(self.before)} → {self.level(self.after)}"
+        return f"{level(self.before, self.is_rate)} → {level(self.after, self.is_rate)}"
 
     @property
     def change(self) -> str:
         """The change with its interval: `+8.8 points (+2.1 to +15.5)`; empty when unknown."""
-        if self.difference is None or self.low is None or self.high is None:
-            return ""
-        return f"{self.written(self.difference, unit=True)} ({self.span(self.low, self.high)})"
+        return change(self.difference, self.low, self.high, self.is_rate)
 
-    def level(self, value: float | None) -> str:
-        """A value of this figure: `36.9 %`, `4.70`; a dash for none."""
-        if value is None:
-            return "–"
-        return f"{value:.1%}".replace("%", " %") if self.is_rate else f"{value:.2f}"
+    @property
+    def interval(self) -> str:
+        """The 95 % interval of the change: `+2.1 to +15.5`; empty when unknown."""
+        return "" if self.low is None or self.high is None else self.span(self.low, self.high)
 
     def written(self, value: float, unit: bool = False) -> str:
         """A difference of this figure with its sign: `+8.8 points`, `−0.17`."""
-        text = f"{100 * value:+.1f}" if self.is_rate else f"{value:+.2f}"
-        return text.replace("-", MINUS) + (" points" if unit and self.is_rate else "")
+        return signed(value, self.is_rate) + (" points" if unit and self.is_rate else "")
 
     def span(self, low: float, high: float) -> str:
         """Two differences as `+2.1 to +15.5`."""
-        return f"{self.written(low)} to {self.written(high)}"
+        return span(low, high, self.is_rate)
 
 
 class ImpactEvidence(models.Model):
@@ -192,7 +187,7 @@ class ImpactEvidence(models.Model):
         if self.kind == self.Kind.DISPERSION:
             return f"{self.estimate:.1f} times"
         if self.kind == self.Kind.RESPONSE:
-            return f"{100 * self.estimate:+.1f} points".replace("-", MINUS)
+            return f"{signed(self.estimate, rate=True)} points"
         return self.impact.written(self.estimate, unit=True)
 
     @property
@@ -201,7 +196,7 @@ class ImpactEvidence(models.Model):
         if self.low is None or self.high is None:
             return ""
         if self.kind == self.Kind.RESPONSE:
-            return f"{100 * self.low:+.1f} to {100 * self.high:+.1f}".replace("-", MINUS)
+            return span(self.low, self.high, rate=True)
         return self.impact.span(self.low, self.high)
 
 

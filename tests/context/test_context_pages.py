@@ -309,7 +309,7 @@ def test_the_impact_is_shown_as_an_association(client: Client, agent: Agent) -> 
     )
     html = page(log_in(client, agent), "releases/1/")
     assert "28.1 % → 36.9 %" in html
-    assert "Associated with +8.8 points (+2.1 to +15.5), n 700 and 710" in html
+    assert "+8.8 points (+2.1 to +15.5), associated with it, n 700 and 710" in html
     assert "AI answered improved" in page(client, "releases/")
 
 

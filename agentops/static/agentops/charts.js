@@ -1,6 +1,7 @@
 /* Draw every <div class="chart" data-chart="id"> from the spec in <script type="application/json" id="id">.
-   Above it comes a button a line, which hides and shows it; below it the week under the pointer, or under the arrow keys
-   once the chart has the focus. data-kind="score" tells values as 4.70, otherwise as 37.0 %. */
+   Where the spec can be read by week (it has the signal "reading"), above it comes a button a line, which hides and shows
+   it; below it the week under the pointer, or under the arrow keys once the chart has the focus. data-kind="score" tells
+   values as 4.70, otherwise as 37.0 %. */
 (function () {
   "use strict";
   const options = {
@@ -138,16 +139,20 @@
     return () => { if (here >= 0) read(here, false); };
   }
 
+  function offerWeeks(place, view, spec) {
+    const hidden = [];
+    const again = offerReading(place, view, spec, hidden);
+    offerLegend(place, spec, hidden, function () {
+      view.signal("hidden", [...hidden]).runAsync();
+      again();
+    });
+  }
+
   function draw(place) {
     const spec = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     window.vegaEmbed(place, spec, options).then(function (drawn) {
-      const hidden = [];
       place.setAttribute("role", "group");
-      const again = offerReading(place, drawn.view, spec, hidden);
-      offerLegend(place, spec, hidden, function () {
-        drawn.view.signal("hidden", [...hidden]).runAsync();
-        again();
-      });
+      if ((spec.params || []).some((one) => one.name === "reading")) offerWeeks(place, drawn.view, spec);
       place.dataset.drawn = "yes";
     }).catch(function (error) {
       place.textContent = "The chart could not be drawn; its numbers are in the table. (" + error.message + ")";
