@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import CharField, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, TruncWeek
 
+from accounts.rows import insert_values, update_values
 from context.models import Agent, DayTotal, Figure, Measurement, Release
 
 BATCH = 500
@@ -19,6 +20,20 @@ TOTALLED = ("date", "figure", "week", "by", "value")
 
 # What makes a row one of its kind, in the order of SEGMENT or TOTALLED, to its three counts.
 Rows = dict[tuple[Any, ...], tuple[int, float, float]]
+
+
+class SegmentCount(NamedTuple):
+    """One day's count of one figure for one segment, as it is given to be stored."""
+
+    date: date
+    figure: str
+    n: int
+    total: float
+    total_squares: float = 0.0
+    release_id: int | None = None
+    topic: str = ""
+    channel: str = ""
+    language: str = ""
 
 
 class DayCount(NamedTuple):
@@ -32,7 +47,7 @@ class DayCount(NamedTuple):
 
 @transaction.atomic
 def replace(
-    agent: Agent, dates: set[date], figures: set[Figure], rows: Iterable[Measurement]
+    agent: Agent, dates: set[date], figures: set[Figure], rows: Iterable[SegmentCount]
 ) -> None:
     """Put `rows` in the place of all that stands for these days and figures, totals included.
 
@@ -44,7 +59,7 @@ def replace(
     for row in rows:
         if row.date not in dates or row.figure not in figures:
             raise ValueError(f"{row} is not among the days and figures to be replaced")
-        key = tuple(getattr(row, name) for name in SEGMENT)
+        key = row.date, row.figure, row.release_id, row.topic, row.channel, row.language
         if key in counts:
             raise ValueError(f"{row} is there twice")
         counts[key] = (row.n, row.total, row.total_squares)
@@ -95,21 +110,14 @@ def write(
     gone = [pk for key, (pk, _) in stored.items() if key not in counts]
     for start in range(0, len(gone), BATCH):
         model._default_manager.filter(pk__in=gone[start : start + BATCH]).delete()
-    new: list[Any] = []
-    changed: list[Any] = []
-    for key, count in counts.items():
-        pk, old = stored.get(key, (None, None))
-        if old != count:
-            columns = dict(zip((*named_by, *COUNTS), (*key, *count), strict=True))
-            (changed if pk else new).append(model(pk=pk, agent=agent, **columns))
-    model._default_manager.bulk_create(new, batch_size=BATCH)
-    model._default_manager.bulk_create(
-        changed,
-        batch_size=BATCH,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=COUNTS,
-    )
+    new = [(agent.pk, *key, *count) for key, count in counts.items() if key not in stored]
+    changed = [
+        (stored[key][0], *count)
+        for key, count in counts.items()
+        if key in stored and stored[key][1] != count
+    ]
+    insert_values(model, ("agent_id", *named_by, *COUNTS), new)
+    update_values(model, COUNTS, changed)
 
 
 def week_counts(

@@ -16,9 +16,9 @@ from typing import Any, Literal
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from accounts import rows
 from accounts.problems import FieldErrors
 from context.models import Agent
-from conversations import rows
 from conversations.binding import ReleaseBinding
 from conversations.briefs import make_briefs
 from conversations.cleaning import cleaned

@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from context import measurements
 from context.hygiene.uses import replace_uses
+from context.measurements import SegmentCount, replace
 from context.models import Agent, Figure, Measurement
 from conversations.counting import MEANS, SHARES, count, counted
 from conversations.measure_arms import measure_arms
@@ -27,8 +27,8 @@ def measure_days(agent: Agent, days: set[date]) -> None:
     Call it in the transaction that changed them, and hold the lock on the agent.
     """
     rows = Conversation.objects.filter(agent=agent, opened_on__in=days, spam=False)
-    found = [row for one in count(rows, SEGMENT) for row in measurements_of(agent, one)]
-    measurements.replace(agent, days, {*SHARES, *MEANS}, found)
+    found = (row for segment in count(rows, SEGMENT) for row in counts_of(segment))
+    replace(agent, days, {*SHARES, *MEANS}, found)
     replace_uses(agent, days, uses_of(agent, days))
     measure_arms(agent, days)
 
@@ -40,18 +40,11 @@ def uses_of(agent: Agent, days: set[date]) -> Counter[tuple[date, str]]:
     return Counter((day, slug) for day, slugs in cited.iterator() for slug in slugs)
 
 
-def measurements_of(agent: Agent, segment: dict[str, Any]) -> Iterator[Measurement]:
-    """The rows of one day and segment; a figure that nothing can be a share of has none."""
+def counts_of(segment: dict[str, Any]) -> Iterator[SegmentCount]:
+    """The counts of one day and segment; a figure that nothing can be a share of has none."""
+    day, *rest = (segment[name] for name in SEGMENT)
     for figure in counted(segment):
-        yield Measurement(
-            agent=agent,
-            release_id=segment["release_id"],
-            date=segment["opened_on"],
-            topic=segment["topic"],
-            channel=segment["channel"],
-            language=segment["language"],
-            **figure._asdict(),
-        )
+        yield SegmentCount(day, *figure, *rest)
 
 
 def measured_days(agent: Agent) -> list[date]:

@@ -11,8 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from agentops.performance import between, effects, points, release_marks, tiles
 from agentops.views_performance import period_of
-from context.measurements import replace
-from context.models import Agent, Alert, Figure, Impact, Measurement
+from context.measurements import SegmentCount, replace
+from context.models import Agent, Alert, Figure, Impact
 from conversations.changes import SHOWN, changes, complete
 from conversations.figures import FigureValue, WeekFigures, monday_of
 from tests.make import NOW, make_agent, make_live_release, make_member
@@ -184,9 +184,7 @@ def test_a_figure_out_of_its_usual_range_says_so_beside_its_number(client: Clien
     days = {today - timedelta(weeks=week) for week in range(1, 4)}
     counts = {Figure.CONVERSATIONS, Figure.AI_ANSWERED}
     rows = [
-        Measurement(agent=agent, date=day, figure=figure, topic="sizes", n=10, total=8)
-        for day in days
-        for figure in counts
+        SegmentCount(day, figure, topic="sizes", n=10, total=8) for day in days for figure in counts
     ]
     replace(agent, days, counts, rows)
     alert = make_alert(agent)
@@ -210,7 +208,7 @@ def test_the_page_needs_the_same_few_queries_however_long_the_period(
     days = {timezone.now().date() - timedelta(weeks=week) for week in range(52)}
     figures = {Figure.CONVERSATIONS, Figure.AI_ANSWERED, Figure.CSAT}
     rows = [
-        Measurement(agent=agent, date=day, figure=figure, n=10, total=8, total_squares=8)
+        SegmentCount(day, figure, n=10, total=8, total_squares=8)
         for day in days
         for figure in figures
     ]

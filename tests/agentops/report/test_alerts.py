@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from agentops.report.watching import keep_alerts
-from context.measurements import replace
-from context.models import Agent, Alert, Figure, MailDelivery, Measurement, ReportRecipient
+from context.measurements import SegmentCount, replace
+from context.models import Agent, Alert, Figure, MailDelivery, ReportRecipient
 from tests.make import PASSWORD, make_agent, make_member
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,7 @@ def make_history(agent: Agent, shares: list[float], weeks_ago: int = 0, n: int =
     for back, share in enumerate(reversed(shares), start=weeks_ago):
         day = LAST - timedelta(weeks=back)
         counts = {Figure.CONVERSATIONS: n, Figure.AI_ANSWERED: round(n * share)}
-        rows = [
-            Measurement(agent=agent, date=day, figure=figure, n=n, total=total)
-            for figure, total in counts.items()
-        ]
+        rows = [SegmentCount(day, figure, n=n, total=total) for figure, total in counts.items()]
         replace(agent, {day}, set(counts), rows)
 
 
