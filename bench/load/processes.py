@@ -41,3 +41,14 @@ def peak_megabytes(pid: int) -> float:
     """The largest resident set so far."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def family_seconds(pid: int) -> float:
+    """User and system time of a process, of the children it has, and of those that have ended."""
+    ended = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return usage([pid, *children(pid)]).cpu + sum(map(int, ended)) / TICKS
+
+
+def parent(pid: int) -> int:
+    """The process that started this one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

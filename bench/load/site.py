@@ -17,6 +17,7 @@ import psycopg
 from agentops import broker
 from agentops.supervisor import die_with_parent, is_listening
 from bench.load.postgresql import running_postgresql
+from bench.load.processes import family_seconds, parent
 from bench.real.installation import ROOT, Failed, Installation, free_port
 
 Json = dict[str, Any]
@@ -54,6 +55,14 @@ class Site(Installation):
         """Rows of the database."""
         with psycopg.connect(self.database) as connection:
             return connection.execute(sql, values).fetchall()
+
+    def database_seconds(self) -> float:
+        """CPU time of the database so far, 0 where it runs on another machine."""
+        [(backend,)] = self.query("SELECT pg_backend_pid()")
+        try:
+            return family_seconds(parent(backend))
+        except FileNotFoundError:
+            return 0.0
 
     def shell(self, code: str) -> str:
         """What lines of Python print in the installation."""
