@@ -8,17 +8,14 @@ Exits 1 when an answer is not what it should be; times depend on the machine and
 
 import argparse
 import asyncio
-import math
 import sys
 import tempfile
-import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiohttp
 
+from bench.load.asking import ask
 from bench.load.desk import Web, web
-from bench.load.processes import children, usage
 from bench.load.site import Site, new_site
 from bench.load.table import Table
 from bench.real.installation import Failed
@@ -43,40 +40,6 @@ release.submit(now)
 release.publish(now)
 print(ApiKey.issue(workspace, "bench", list(Scope.values), None)[1])
 """
-
-
-@dataclass
-class Asked:
-    """What some clients saw: milliseconds of each call, statuses, bytes, CPU of the server."""
-
-    waits: list[float] = field(default_factory=list)
-    statuses: set[int] = field(default_factory=set)
-    size: int = 0
-    cpu: float = 0.0
-
-    def within(self, share: float) -> float:
-        """Milliseconds within which this share of the calls were answered."""
-        return sorted(self.waits)[math.ceil(share * len(self.waits)) - 1]
-
-
-async def ask(web: Web, path: str, headers: dict[str, str], clients: int, calls: int) -> Asked:
-    """So many calls by so many clients, each on a connection of its own."""
-    asked, left = Asked(), iter(range(calls))
-
-    async def client(session: aiohttp.ClientSession) -> None:
-        for _ in left:
-            begun = time.perf_counter()
-            async with session.get(path) as response:
-                body = await response.read()
-            asked.waits.append(1000 * (time.perf_counter() - begun))
-            asked.statuses.add(response.status)
-            asked.size = len(body)
-
-    before = usage(children(web.parent)).cpu
-    async with aiohttp.ClientSession(web.address, headers=headers) as session:
-        await asyncio.gather(*(client(session) for _ in range(clients)))
-    asked.cpu = usage(children(web.parent)).cpu - before
-    return asked
 
 
 async def etag(web: Web, headers: dict[str, str]) -> str:
