@@ -1,6 +1,6 @@
 """The chart of one impact: days with and without the mix, the regression, the usual range."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def impact_chart(
     """
     number = ".1%" if rate else ".2f"
     rows = [row_of(point) for point in points if point.value is not None]
-    x = by_day()
+    x = by_day(rows)
     y = {
         "type": "quantitative",
         "axis": {"format": ".0%" if rate else ".1f", "title": None},
@@ -78,8 +78,9 @@ def impact_chart(
     }
 
 
-def by_day() -> Spec:
-    """The axis of the days, each named once."""
+def by_day(rows: Sequence[Mapping[str, Any]]) -> Spec:
+    """The axis of the days, each named under its dot. An expression, as in `time_axis`."""
+    middles = sorted({row["at"] for row in rows})
     return {
         "field": "at",
         "type": "temporal",
@@ -89,7 +90,7 @@ def by_day() -> Spec:
             "title": None,
             "grid": False,
             "labelOverlap": True,
-            "tickCount": {"interval": "day", "step": 1},
+            "values": {"expr": str(middles)},
             "labelSeparation": 8,
         },
     }

@@ -15,13 +15,15 @@ SIDES = (("live", "Live release"), ("new", "New release"))
 
 def split_chart(days: Sequence[SplitDay], rate: bool, palette: Palette = SCREEN) -> Spec:
     """A line and dots a side: full dots and a solid line are the new release."""
+    rows = [row_of(day) for day in days]
+    x = by_day(rows)
     return {
         "$schema": SCHEMA,
         "width": "container",
         "height": 220,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "data": {"values": [row_of(day) for day in days]},
-        "layer": [layer for side, name in SIDES for layer in of_side(side, name, rate, palette)],
+        "data": {"values": rows},
+        "layer": [layer for side, name in SIDES for layer in of_side(side, name, x, rate, palette)],
         "config": config(palette),
     }
 
@@ -38,7 +40,7 @@ def row_of(day: SplitDay) -> dict[str, Any]:
     }
 
 
-def of_side(side: str, name: str, rate: bool, palette: Palette) -> list[Spec]:
+def of_side(side: str, name: str, x: Spec, rate: bool, palette: Palette) -> list[Spec]:
     """The line and the dots of one side."""
     is_new = side == "new"
     colour = palette["answered"] if is_new else palette["strong"]
@@ -55,7 +57,7 @@ def of_side(side: str, name: str, rate: bool, palette: Palette) -> list[Spec]:
     return [
         {
             "mark": line if is_new else {**line, "strokeDash": [4, 3]},
-            "encoding": {"x": by_day(), "y": y},
+            "encoding": {"x": x, "y": y},
         },
-        {"mark": {**dot, "fill": fill}, "encoding": {"x": by_day(), "y": y, "tooltip": told}},
+        {"mark": {**dot, "fill": fill}, "encoding": {"x": x, "y": y, "tooltip": told}},
     ]

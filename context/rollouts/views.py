@@ -47,6 +47,7 @@ def rollout(request: HttpRequest, agent: Agent, number: int) -> HttpResponse:
         "rollout": found,
         "earlier": rollouts[1:],
         "percent_done": round(100 * found.done_share(now)),
+        "is_measured": found.impacts.exists(),
         "is_over": found.is_open and now >= found.ends_at,
         "split": split_of(found, counts),
         "figures": figure_rows(found, counts),

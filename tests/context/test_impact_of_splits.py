@@ -91,6 +91,8 @@ def test_the_release_says_what_was_compared_and_leads_to_it(rollout: Rollout) ->
     assert "Its customers against those of the live release on the same days" in html
     assert "Four weeks before" not in html
     assert f'href="{BASE}/?split={rollout.pk}&amp;figure=csat#figure"' in html
+    rolled_out = logged_in_again(rollout).get("/acme/bot/releases/2/rollout/").content.decode()
+    assert f'href="{BASE}/?split={rollout.pk}"' in rolled_out
 
 
 def test_a_running_split_says_when_it_will_tell() -> None:
