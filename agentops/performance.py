@@ -11,6 +11,7 @@ from django.urls import reverse
 from context.charts.layers import Mark
 from context.charts.specs import Point
 from context.impacts.measuring import impacts_of
+from context.impacts.wording import Summary, summary
 from context.models import Agent, Alert, Impact, Publication
 from conversations.changes import SHOWN, Change, changes
 from conversations.figures import WeekFigures, monday_of, weekly_figures
@@ -27,17 +28,7 @@ class Effect:
     number: int
     since: datetime
     rollback: bool
-    impacts: list[Impact]
-
-    @property
-    def told(self) -> list[Impact]:
-        """The impacts with a verdict."""
-        return [one for one in self.impacts if one.is_told]
-
-    @property
-    def untold(self) -> list[Impact]:
-        """The impacts of which nothing can be said yet."""
-        return [one for one in self.impacts if not one.is_told]
+    impacts: Summary
 
 
 def weeks_back(
@@ -117,7 +108,8 @@ def effects(agent: Agent, first: date) -> list[Effect]:
         .order_by("-started_at")
     )
     return [
-        Effect(one.release.number, one.started_at, one.rollback, newest(one)) for one in published
+        Effect(one.release.number, one.started_at, one.rollback, summary(newest(one)))
+        for one in published
     ]
 
 
@@ -147,7 +139,8 @@ def told(agent: Agent, effect: Effect) -> str:
     day = agent.local_date(effect.since)
     kind = "back" if effect.rollback else "live"
     verdicts = [
-        f"{one.get_figure_display()} {one.get_verdict_display().lower()}" for one in effect.told
+        f"{one.get_figure_display()} {one.get_verdict_display().lower()}"
+        for one in effect.impacts.told
     ]
     found = ", ".join(verdicts) or "cannot tell yet what it did"
     return f"Release {effect.number}, {kind} since {day.day} {day:%B}: {found}"

@@ -11,11 +11,11 @@ from agentops.rollout_news import RolloutNews, rollout_news
 from agentops.yesterday import Yesterday, yesterday
 from context.editing.upkeep import expiring_count
 from context.impacts.measuring import impacts_of
+from context.impacts.wording import Summary, summary
 from context.models import (
     Agent,
     Alert,
     Check,
-    Impact,
     JudgeStanding,
     Proposal,
     Publication,
@@ -84,17 +84,7 @@ class Live:
     since: datetime
     days: int
     documents: int
-    impacts: list[Impact]
-
-    @property
-    def told(self) -> list[Impact]:
-        """The impacts with a verdict."""
-        return [one for one in self.impacts if one.is_told]
-
-    @property
-    def untold(self) -> list[Impact]:
-        """The impacts of which nothing can be said yet."""
-        return [one for one in self.impacts if not one.is_told]
+    impacts: Summary
 
 
 @dataclass(frozen=True)
@@ -214,10 +204,10 @@ def live_release(agent: Agent, now: datetime) -> Live | None:
     )
     if current is None:
         return None
-    impacts = impacts_of(current, current.release.impacts.all())
+    impacts = summary(impacts_of(current, current.release.impacts.all()).values())
     days = (agent.local_date(now) - agent.local_date(current.started_at)).days
     documents = current.release.documents.count()
-    return Live(current.release, current.started_at, days, documents, list(impacts.values()))
+    return Live(current.release, current.started_at, days, documents, impacts)
 
 
 def candidates(agent: Agent) -> list[Candidate]:

@@ -1,6 +1,8 @@
 """The words of an impact: what each figure is, what stands beside it, the verdict's sentence."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from context.models import Figure, Impact, ImpactEvidence
 
@@ -55,6 +57,43 @@ def measured_by(impacts: Iterable[Impact]) -> str:
         return f"Caused by it: {SPLIT} Associated with it: {DAYS}"
     words = SPLIT if kinds == {True} else DAYS
     return words[0].upper() + words[1:]
+
+
+@dataclass(frozen=True)
+class Untold:
+    """What must come before anything can be said of some figures; no names means of all."""
+
+    reason: str
+    names: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Impacts in short: those with a verdict, and what the others lack, each lack once."""
+
+    told: list[Impact]
+    untold: list[Untold]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was measured yet."""
+        return not self.told and not self.untold
+
+
+def summary(impacts: Iterable[Impact]) -> Summary:
+    """The impacts in short, in their order."""
+    rows = list(impacts)
+    lacking: dict[str, list[str]] = defaultdict(list)
+    for one in rows:
+        if not one.is_told:
+            lacking[one.reason].append(one.get_figure_display())
+    return Summary(
+        [one for one in rows if one.is_told],
+        [
+            Untold(reason, "" if len(names) == len(rows) else ", ".join(names))
+            for reason, names in lacking.items()
+        ],
+    )
 
 
 def sentence(impact: Impact) -> str:

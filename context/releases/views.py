@@ -14,7 +14,7 @@ from context.editing.drafts import newest_draft
 from context.editing.rebase import state_of, states_of
 from context.editing.variables import unknown_variables
 from context.impacts.measuring import newest_impacts, newest_of
-from context.impacts.wording import measured_by
+from context.impacts.wording import measured_by, summary
 from context.models import Agent, Check, Impact, Release
 from context.releases.changes import Changes, changes
 from context.releases.checks import checks_by_release, latest_checks
@@ -135,7 +135,7 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
         "missing": found.missing_checks(),
         "publications": found.publications.select_related("by").order_by("-id"),
         "proposals": found.proposals.order_by("id"),
-        "impacts": impacts,
+        "impacts": summary(impacts),
         "measured_by": measured_by(impacts),
         "rollout": agent.rollouts.open().select_related("release").first(),
         "rolled_out": found.rollouts.first(),

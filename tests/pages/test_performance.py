@@ -142,8 +142,8 @@ def test_an_effect_shows_the_newest_verdict_on_each_figure_in_the_pages_order() 
             computed_at=NOW - timedelta(days=days),
         )
     effect = effects(release.agent, (NOW - timedelta(days=30)).date())[0]
-    assert [one.figure for one in effect.told] == ["ai_answered", "csat"]
-    assert [one.figure for one in effect.untold] == ["ai_handover"]
+    assert [one.figure for one in effect.impacts.told] == ["ai_answered", "csat"]
+    assert [one.names for one in effect.impacts.untold] == ["AI handover"]
     mark = release_marks(release.agent, [effect])[0]
     assert mark.number == release.number
     assert "AI answered improved, CSAT regressed" in mark.title

@@ -234,7 +234,7 @@ def test_the_live_release_shows_its_newest_impact_on_each_figure(agent: Agent) -
     live = live_release(agent, NOW)
     assert live is not None
     assert (live.release, live.days, live.documents) == (release, 3, 1)
-    assert [impact.verdict for impact in live.impacts] == ["improved"]
+    assert [impact.verdict for impact in live.impacts.told] == ["improved"]
 
 
 def test_a_candidate_shows_which_required_checks_it_lacks(agent: Agent) -> None:
