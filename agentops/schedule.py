@@ -52,6 +52,7 @@ from testing.tasks import find_questions, work_context, work_regrades, work_resu
 log = logging.getLogger(__name__)
 
 CATCH_UP_DAYS = 7
+COUNT_AGAIN = "count_again"
 STEP_LEASE = timedelta(minutes=10)
 OPEN = Q(state__in=[WorkState.PENDING, WorkState.WORKING])
 
@@ -98,7 +99,11 @@ def night(agent: Agent, period: str, now: datetime) -> bool:
 
 
 def impact(agent: Agent, _period: str, now: datetime) -> bool:
-    """Measure what the releases did."""
+    """Measure what the releases did, once all days are counted alike: a changed definition would
+    look like a change of the figure.
+    """
+    if not is_counted_as_now(agent, now):
+        return False
     measure_impacts(agent, now)
     return True
 
@@ -120,6 +125,12 @@ def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
 def as_counted_now(_agent: Agent, _now: datetime) -> Iterator[str]:
     """How days are counted; a new name here has all history counted again, once."""
     yield "by language"
+
+
+def is_counted_as_now(agent: Agent, now: datetime) -> bool:
+    """Whether no upgrade has changed what is counted since all history was."""
+    done = agent.scheduled_runs.filter(schedule=COUNT_AGAIN, state=ScheduledRun.State.DONE)
+    return {*as_counted_now(agent, now)} <= {*done.values_list("period", flat=True)}
 
 
 def count_again(agent: Agent, _period: str, _now: datetime) -> bool:
@@ -172,7 +183,7 @@ SCHEDULES = (
     Schedule("canary", canary_periods, canary),
     Schedule("askings", today_from_the_review_hour, askings),
     Schedule("clean_up", today_from_the_review_hour, clean_up),
-    Schedule("count_again", as_counted_now, count_again),
+    Schedule(COUNT_AGAIN, as_counted_now, count_again),
     Schedule("figure_alerts", today_from_the_review_hour, watch_figures),
     Schedule("weekly_impact", this_week_from(lambda a: (0, a.review_hour)), impact),
     # After the impacts it tells of.

@@ -25,7 +25,7 @@ def measure_rollouts(agent: Agent, at: datetime) -> list[Impact]:
     """The impact of every rollout that ran its planned days and is not final; the new rows."""
     made: list[Impact] = []
     for rollout in agent.rollouts.filter(ends_at__lte=at).select_related("release"):
-        if rollout.ended_at is None or rollout.ended_at >= rollout.ends_at:
+        if rollout.done_share(at) == 1:
             made += measure_split(agent, rollout, at)
     return made
 

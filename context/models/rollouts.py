@@ -133,8 +133,11 @@ class Rollout(models.Model):
         return not any(pause.covers(moment) for pause in self.pauses.all())
 
     def done_share(self, at: datetime) -> float:
-        """The share of its planned days that has passed, 0 to 1; pauses do not count."""
-        stopped = self.pauses.filter(ended_at=None).values_list("started_at", flat=True).first()
+        """The share of its planned days that has passed, 0 to 1; pauses do not count, nor does one
+        that lasted to the end.
+        """
+        last = models.Q(ended_at=None) | models.Q(ended_at=self.ended_at)
+        stopped = self.pauses.filter(last).values_list("started_at", flat=True).first()
         left = self.ends_at - min(moment for moment in (at, stopped, self.ended_at) if moment)
         return min(1.0, max(0.0, 1 - left / timedelta(days=self.days)))
 

@@ -13,7 +13,7 @@ from agentops.schedule import (
     take_step,
     wake_workers,
 )
-from context.models import Agent, DayTotal, ScheduledRun
+from context.models import Agent, DayTotal, Impact, ScheduledRun
 from conversations.ingest import ingest
 from conversations.models import Conversation, HandoverBrief
 from llm.models import ModelBatch
@@ -153,6 +153,20 @@ def test_the_tick_never_frees_the_rows_of_a_batch_that_is_out(agent: Agent) -> N
     wake_workers(WEDNESDAY_MORNING)
     assert set(Review.objects.values_list("state", "claimed_by")) == {("working", "k")}
     assert ModelBatch.objects.count() == 1
+
+
+def test_impacts_wait_until_all_days_are_counted_alike(agent: Agent) -> None:
+    monday = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    run_due(WEDNESDAY_MORNING)
+    Impact.objects.all().delete()
+    counted = ScheduledRun.objects.filter(schedule="count_again")
+    counted.update(state="failed", lease_until=monday + STEP_LEASE)
+    run_due(monday)
+    assert ScheduledRun.objects.get(period="2026-W48", schedule="weekly_impact").state == "started"
+    assert not Impact.objects.exists()
+    run_due(monday + STEP_LEASE)
+    assert ScheduledRun.objects.get(period="2026-W48", schedule="weekly_impact").state == "done"
+    assert Impact.objects.exists()
 
 
 def test_history_is_counted_again_once_after_an_upgrade(agent: Agent) -> None:

@@ -94,6 +94,17 @@ def test_the_years_alarms_count_a_split_once_and_not_its_days_again() -> None:
     assert years_alarms(agent, NOW + 400 * DAY).comparisons == 0
 
 
+def test_a_rollout_that_was_paused_to_its_end_did_not_run_its_days() -> None:
+    agent = make_agent(required_checks="")
+    rollout = make_rollout(agent, share=50)
+    fill(rollout, NOW.date(), new=0.05, live=0.50)
+    rollout.pause(NOW + DAY, None)
+    assert measure_rollouts(agent, NOW + 9 * DAY) == []
+    rollout.stop(NOW + 9 * DAY, None)
+    assert rollout.done_share(NOW + 20 * DAY) == pytest.approx(1 / 7)
+    assert measure_rollouts(agent, NOW + 20 * DAY) == []
+
+
 def test_an_impact_is_of_a_split_or_of_days_and_never_of_both() -> None:
     agent = make_agent(required_checks="")
     rollout = make_rollout(agent, share=50)
