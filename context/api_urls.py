@@ -22,6 +22,8 @@ urlpatterns = [
     path("releases/<int:number>/diff/<int:other>/", api_releases.diff),
     path("releases/<int:number>/impact/", api_impact.impact),
     path("releases/<int:number>/submit/", api_lifecycle.submit),
+    path("releases/<int:number>/discard/", api_lifecycle.set_aside),
+    path("releases/<int:number>/bring-back/", api_lifecycle.take_up),
     path("releases/<int:number>/approve/", api_lifecycle.approve),
     path("releases/<int:number>/reject/", api_lifecycle.reject),
     path("releases/<int:number>/publish/", api_lifecycle.publish),

@@ -71,6 +71,13 @@ class ReleaseOut(ReleaseRow):
     missing_checks: list[str]
 
 
+class SubmittedOut(ReleaseOut):
+    """A submitted release; `warning` is empty unless `overtaken_by` went live meanwhile."""
+
+    warning: str
+    overtaken_by: int | None
+
+
 class ReleaseList(BaseModel):
     """A page of releases."""
 

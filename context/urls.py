@@ -9,7 +9,7 @@ from context.impacts import views as views_impact
 from context.proposals import views as views_proposals
 from context.proposals import views_deciding
 from context.releases import views as views_releases
-from context.releases import views_steps
+from context.releases import views_labels, views_steps
 from context.rollouts import views as views_rollouts
 from context.webhooks import views as views_webhooks
 
@@ -34,6 +34,8 @@ release_urls = [
         views_impact.count_again,
         name="count-again",
     ),
+    path("releases/<int:number>/labels/", views_labels.put, name="put-label"),
+    path("releases/<int:number>/labels/take/", views_labels.take, name="take-label"),
     path("releases/<int:number>/<slug:name>/", views_steps.step, name="step"),
 ]
 document_urls = [

@@ -71,7 +71,7 @@ def summary(agent: Agent, last_day: date, weeks: int, now: Any) -> dict[str, Any
     last = last_day - timedelta(days=last_day.weekday())
     first = last - timedelta(weeks=weeks - 1)
     rows = weekly_figures(agent, first, last, now)
-    releases = agent.releases.exclude(status="draft").order_by("number")
+    releases = agent.releases.exclude(status__in=["draft", "discarded"]).order_by("number")
     return {
         "name": agent.workspace.name,
         "agent": f"{agent.workspace.slug}/{agent.slug}",

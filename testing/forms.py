@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from context.models import Agent, Release
+from context.models.release_status import UNFROZEN
 from testing.comparing.regrading import MOST, SAMPLE
 from testing.exchange.cells import is_line
 from testing.runs.runner import MOST_TRIALS
@@ -117,7 +118,7 @@ class RunForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["release"]
         assert isinstance(field, ReleaseField)
-        not_run = (Release.Status.DRAFT, Release.Status.REJECTED)
+        not_run = (*UNFROZEN, Release.Status.REJECTED)
         field.queryset = agent.releases.exclude(status__in=not_run)
         field.initial = field.queryset.order_by("-number").first()
 

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Member, Role, User
 from context.access import agent_page
-from context.models import Agent, Release
+from context.models import Agent
+from context.models.release_status import UNFROZEN
 from testing.cases.suites import standard_suites
 from testing.gate.weekly import schedule_of
 from testing.models import Run, Suite
@@ -59,7 +60,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "clusters": clusters[:CLUSTERS_SHOWN],
         "cluster_count": clusters.count(),
         "schedule": schedule_of(agent, timezone.now()),
-        "candidates": agent.releases.exclude(status=Release.Status.DRAFT).order_by("-number")[
+        "candidates": agent.releases.exclude(status__in=UNFROZEN).order_by("-number")[
             :CANDIDATES_SHOWN
         ],
         "may_manage": may_manage(request),

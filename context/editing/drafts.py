@@ -13,7 +13,8 @@ from context.editing.upkeep import Given, keep
 from context.files.sources import inherit_files
 from context.models.agents import Agent
 from context.models.documents import Document
-from context.models.releases import Release, ReleaseStatus
+from context.models.release_status import ReleaseStatus
+from context.models.releases import Release
 from context.refusals import EditConflict, NoSuchParent, ParentNotNewest, WrongStatus
 from context.releases.changes import changes, summary
 from context.releases.content import Content, DocumentContent, content_hash, content_of
@@ -56,7 +57,8 @@ def create_draft(
 
 def newest_release(agent: Agent, number: int) -> Release:
     """The release of this number, if none is newer; the agent is held."""
-    newest = agent.releases.order_by("-number").first()
+    kept = agent.releases.exclude(status=ReleaseStatus.DISCARDED)
+    newest = kept.order_by("-number").first()
     if newest is None or number > newest.number:
         raise NoSuchParent(number)
     if newest.number != number:
@@ -67,7 +69,7 @@ def newest_release(agent: Agent, number: int) -> Release:
 def same_content(agent: Agent, digest: str) -> Release | None:
     """The release that holds this content: a frozen one before any draft, the newest first."""
     drafts_last = Case(When(status=ReleaseStatus.DRAFT, then=1), default=0)
-    found = agent.releases.filter(content_hash=digest)
+    found = agent.releases.exclude(status=ReleaseStatus.DISCARDED).filter(content_hash=digest)
     return found.order_by(drafts_last, "-number").first()
 
 

@@ -67,10 +67,20 @@ def drafts_of(agent: Agent) -> list[Release]:
     return list(rows.select_related("parent").prefetch_related("documents")[:DRAFTS_SHOWN])
 
 
+def last_published(draft: Release) -> Release | None:
+    """The last release before the draft that was ever live: a candidate in between holds what it
+    changed, so that a draft made from one was not overtaken by it.
+    """
+    found = draft.parent
+    while found is not None and found.published_at is None:
+        found = found.parent
+    return found
+
+
 def _state(draft: Release, live: Release | None, drafts: list[Release]) -> DraftState:
     base, mine = base_of(draft), content_of(draft)
     meetings = []
-    if live is not None and live.pk != draft.parent_id:
+    if live is not None and live != last_published(draft):
         theirs = frozen_content(live)
         if content_hash(theirs) != content_hash(base):
             meetings.append(Meeting(live, merge(base, mine, theirs), behind=True))

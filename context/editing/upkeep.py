@@ -10,7 +10,7 @@ from accounts.audit import record
 from accounts.models import ApiKey, Member, User
 from context.models.agents import Agent
 from context.models.documents import Document
-from context.models.releases import ReleaseStatus
+from context.models.release_status import ReleaseStatus
 from context.models.upkeep import Upkeep
 from context.refusals import UnknownOwner
 

@@ -16,7 +16,8 @@ from context.models.labels import Label
 from context.models.pauses import RolloutPause
 from context.models.proposals import Proposal
 from context.models.publications import Publication
-from context.models.releases import Release, ReleaseStatus
+from context.models.release_status import ReleaseStatus
+from context.models.releases import Release
 from context.models.reports import MailDelivery, ReportRecipient, WeeklyReport
 from context.models.rollouts import Arm, Rollout
 from context.models.schedule import ScheduledRun

@@ -9,7 +9,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from accounts.models import Workspace
-from context.models.releases import Release, ReleaseStatus
+from context.models.release_status import ReleaseStatus
+from context.models.releases import Release
 from llm.states import Route
 
 

@@ -10,6 +10,7 @@ from accounts.members import membership
 from accounts.models import ApiKey, Role, User
 from context.editing.variables import unknown_variables
 from context.models.publications import Publication
+from context.models.release_status import UNFROZEN, ReleaseStatus
 from context.models.rollouts import Rollout
 from context.models.webhooks import Event
 from context.refusals import (
@@ -22,17 +23,6 @@ from context.refusals import (
 )
 from context.releases.content import content_hash, content_of
 from context.webhooks.announcements import announce
-
-
-class ReleaseStatus(models.TextChoices):
-    """draft → candidate → approved / rejected → live → retired."""
-
-    DRAFT = "draft"
-    CANDIDATE = "candidate"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    LIVE = "live"
-    RETIRED = "retired"
 
 
 class Release(models.Model):
@@ -76,7 +66,7 @@ class Release(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["agent", "content_hash"],
-                condition=~models.Q(status=ReleaseStatus.DRAFT),
+                condition=~models.Q(status__in=UNFROZEN),
                 name="frozen_content_is_one_release",
             ),
         ]
@@ -88,6 +78,13 @@ class Release(models.Model):
     def is_draft(self) -> bool:
         """Whether the content may still be edited."""
         return self.status == ReleaseStatus.DRAFT
+
+    @property
+    def unfrozen(self) -> str:
+        """Why nothing is tested or checked of it yet: `is a draft; submit it first`; else empty."""
+        if self.is_draft:
+            return "is a draft; submit it first"
+        return "was discarded" if self.status == ReleaseStatus.DISCARDED else ""
 
     @property
     def may_be_published(self) -> bool:
@@ -123,7 +120,7 @@ class Release(models.Model):
             raise UnknownVariables(unknown)
         digest = content_hash(content)
         frozen = Release.objects.filter(agent=self.agent, content_hash=digest)
-        if same := frozen.exclude(status=ReleaseStatus.DRAFT).exclude(pk=self.pk).first():
+        if same := frozen.exclude(status__in=UNFROZEN).exclude(pk=self.pk).first():
             raise SameContent(same.number)
         self._move(
             "submitted",
@@ -133,6 +130,28 @@ class Release(models.Model):
             submitted_at=at,
         )
         self._note("release.submitted", at, by, api_key)
+
+    def discard(self, at: datetime, by: User | None, reason: str) -> None:
+        """The row's part of `editing.discarding.discard`: a draft is set aside, content and all."""
+        self._move(
+            "discarded",
+            {ReleaseStatus.DRAFT},
+            status=ReleaseStatus.DISCARDED,
+            decided_by=by,
+            decided_at=at,
+            decision_reason=reason,
+        )
+
+    def bring_back(self) -> None:
+        """The row's part of `editing.discarding.bring_back`: it is a draft again."""
+        self._move(
+            "brought back",
+            {ReleaseStatus.DISCARDED},
+            status=ReleaseStatus.DRAFT,
+            decided_by=None,
+            decided_at=None,
+            decision_reason="",
+        )
 
     @transaction.atomic
     def approve(

@@ -14,8 +14,10 @@ from context.access import agent_api
 from context.answers.answering import answer, answer_calls
 from context.answers.chat import Turn
 from context.api_refusals import model_errors, refusals
+from context.editing.discarding import bring_back, discard
+from context.editing.rebase import state_of
 from context.models import Agent, Release
-from context.outgoing import AnswerOut, CheckList, CheckOut, ReleaseOut
+from context.outgoing import AnswerOut, CheckList, CheckOut, ReleaseOut, SubmittedOut
 from context.releases.api import release_of, serving_now
 from context.releases.checks import latest_checks, record_check
 from context.releases.lifecycle import rollback
@@ -31,15 +33,59 @@ MISSING = OpenApiResponse(
 
 
 @extend_schema(
-    operation_id="submit_release", request=None, responses={200: ReleaseOut, 409: CONFLICT}
+    operation_id="submit_release", request=None, responses={200: SubmittedOut, 409: CONFLICT}
 )
 @agent_api("releases", methods=["POST"])
 @idempotent
 def submit(request: Request, agent: Agent, number: int) -> Response:
-    """Freeze a draft's content and make it a candidate; a rejected release may try again."""
+    """Freeze a draft's content and make it a candidate; a rejected release may try again.
+
+    `warning` says if another release went live since the draft was made: published as it is, it
+    would take back what that one (`overtaken_by`) changed.
+    """
     release, key = release_of(agent, number), key_of(request)
+    overtaken_by = state_of(release, agent).overtaken_by if release.is_draft else None
     with refusals():
         release.submit(timezone.now(), key.created_by, api_key=key)
+    warning = warning_of(release, overtaken_by) if overtaken_by else ""
+    number_of = overtaken_by.number if overtaken_by else None
+    return Response(release_json(release) | {"warning": warning, "overtaken_by": number_of})
+
+
+def warning_of(release: Release, live: Release) -> str:
+    """What a person is told before they submit a draft that was overtaken."""
+    return (
+        f"{str(live).capitalize()} went live since {release} was made and {release} does not hold "
+        "what it changed: published as it is, it would take that back. Merge it on its page."
+    )
+
+
+@extend_schema(
+    operation_id="discard_draft", request=ReasonIn, responses={200: ReleaseOut, 409: CONFLICT}
+)
+@agent_api("releases", methods=["POST"])
+@idempotent
+def set_aside(request: Request, agent: Agent, number: int) -> Response:
+    """Set a draft aside. Its content stays; the proposals in it wait for a decision again, and its
+    labels name nothing any more.
+    """
+    release, key = release_of(agent, number), key_of(request)
+    body = parse_body(ReasonIn, request.data)
+    with refusals():
+        discard(release, timezone.now(), key.created_by, body.reason, api_key=key)
+    return Response(release_json(release_of(agent, number)))
+
+
+@extend_schema(
+    operation_id="bring_back_draft", request=None, responses={200: ReleaseOut, 409: CONFLICT}
+)
+@agent_api("releases", methods=["POST"])
+@idempotent
+def take_up(request: Request, agent: Agent, number: int) -> Response:
+    """Make a discarded draft one again, with the proposals that nobody has decided since."""
+    release, key = release_of(agent, number), key_of(request)
+    with refusals():
+        bring_back(release, timezone.now(), key.created_by, api_key=key)
     return Response(release_json(release))
 
 

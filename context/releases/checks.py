@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from context.models import Check, Event, Release
+from context.models.release_status import UNFROZEN
 from context.refusals import WrongStatus
 from context.webhooks.announcements import announce
 
@@ -24,13 +25,13 @@ def record_check(
     url: str = "",
     advice: str = "",
 ) -> Check:
-    """Leave evidence on a release whose content is frozen; WrongStatus for a draft.
+    """Leave evidence on a release whose content is frozen; WrongStatus for another.
 
     `numbers` are JSON values behind the summary; `url` is where a reader finds the whole story;
     `advice` says what to do next where it has not passed.
     """
-    if release.is_draft:
-        frozen = [status for status in Release.Status.values if status != Release.Status.DRAFT]
+    if release.unfrozen:
+        frozen = [status for status in Release.Status.values if status not in UNFROZEN]
         raise WrongStatus(str(release), "checked", release.status, frozen)
     before = release.checks.filter(name=name).order_by("-id").first()
     check = release.checks.create(

@@ -41,15 +41,6 @@ def current_labels(agent: Agent) -> QuerySet[Label]:
     return agent.labels.filter(until=None).order_by("name")
 
 
-def labels_of(releases: list[Release]) -> dict[int, list[str]]:
-    """The labels of each release by its key, in one query."""
-    found: dict[int, list[str]] = {release.pk: [] for release in releases}
-    rows = Label.objects.filter(release__in=releases, until=None).order_by("name")
-    for key, name in rows.values_list("release_id", "name"):
-        found[key].append(name)
-    return found
-
-
 @transaction.atomic
 def put_label(
     release: Release,
@@ -105,7 +96,8 @@ def named_release(agent: Agent, name: str) -> Release | None:
     if name == "live":
         return releases.filter(status=Release.Status.LIVE).first()
     if name == "newest":
-        return releases.order_by("-number").first()
+        kept = releases.exclude(status=Release.Status.DISCARDED)
+        return kept.order_by("-number").first()
     if name.isascii() and name.isdigit() and len(name) < 10:
         return releases.filter(number=int(name)).first()
     return releases.filter(labels__name=name, labels__until=None).first()

@@ -19,7 +19,7 @@ from context.models import Agent, Check, Impact, Release
 from context.releases.changes import Changes, changes
 from context.releases.checks import checks_by_release, latest_checks
 from context.releases.content import Content, content_of
-from context.releases.labels import CURRENT_LABELS, labels_of
+from context.releases.labels import CURRENT_LABELS, current_labels
 from context.releases.lifecycle import earlier_release
 
 ORDER = ("-number",)
@@ -122,10 +122,12 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
     live, content = agent.live_release(), content_of(found)
     impacts = newest_impacts(found).values()
     other = compared_with(request, agent, found, live)
+    labels = current_labels(agent).select_related("release", "by")
     return {
         "agent": agent,
         "release": found,
-        "labels": labels_of([found])[found.pk],
+        "labels": [label for label in labels if label.release_id == found.pk],
+        "labels_elsewhere": [label for label in labels if label.release_id != found.pk],
         "content": content,
         "live": live,
         "other": other,

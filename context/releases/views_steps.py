@@ -1,4 +1,4 @@
-"""The buttons of a release: new draft, submit, approve, reject, publish, roll back."""
+"""The buttons of a release: new draft, submit, discard, approve, reject, publish, roll back."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import Role, User
 from context.access import agent_page
+from context.editing.discarding import bring_back, discard
 from context.editing.drafts import open_draft
 from context.editing.rebase import state_of
 from context.forms import StepForm
@@ -60,12 +61,26 @@ def republish(release: Release, at: datetime, by: User, reason: str) -> str:
     return f"Release {release.number} is live again."
 
 
+def set_aside(release: Release, at: datetime, by: User, reason: str) -> str:
+    """Discard the draft."""
+    discard(release, at, by, reason)
+    return f"Draft {release.number} is discarded. Nothing of it is lost: bring it back here."
+
+
+def take_up(release: Release, at: datetime, by: User, _reason: str) -> str:
+    """Make a discarded draft one again."""
+    bring_back(release, at, by)
+    return f"Release {release.number} is a draft again."
+
+
 STEPS: dict[str, Step] = {
     "submit": submit,
     "approve": approve,
     "reject": reject,
     "publish": publish,
     "republish": republish,
+    "discard": set_aside,
+    "bring-back": take_up,
 }
 
 

@@ -1,5 +1,7 @@
 """Filters of the release pages."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from django import template
@@ -45,6 +47,26 @@ def words_to(before: Any, after: Any) -> list[Passage]:
 def side_text(side: Any) -> str:
     """A side as text."""
     return side if isinstance(side, str) else str(getattr(side, "body", side))
+
+
+@register.filter
+def setting_text(value: Any) -> str:
+    """The value of a setting as it is written in JSON; text as it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def each_variable(rows: list[tuple[str, Any, Any]]) -> Iterator[tuple[str, str | None, str | None]]:
+    """Changed settings as texts, a row for each variable that differs; None where it is missing."""
+    for name, before, after in rows:
+        if name != "variables":
+            sides = [None if side is None else setting_text(side) for side in (before, after)]
+            yield name, sides[0], sides[1]
+            continue
+        was, now = before or {}, after or {}
+        for key in sorted(was.keys() | now.keys()):
+            if was.get(key) != now.get(key):
+                yield f"{{{{{key}}}}}", was.get(key), now.get(key)
 
 
 @register.filter

@@ -100,7 +100,7 @@ def count(week: Week, proposal: Proposal, verdicts: set[str]) -> None:
     week.waiting += proposal.is_open
     week.declined += proposal.status == Proposal.Status.DECLINED
     release = proposal.release
-    if release is None:
+    if release is None or proposal.is_open:
         return
     week.accepted += 1
     if release.published_at is None or release.status == Release.Status.DRAFT:

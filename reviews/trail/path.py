@@ -204,7 +204,8 @@ def facts_of(
     rivals: int,
 ) -> Facts:
     """What the steps need to know, as plain values."""
-    release = proposal.release
+    # One that is open again remembers the discarded draft it was in.
+    release = None if proposal.is_open else proposal.release
     tested = [row.release for row in cases if row.release]
     judged = [one for one in impacts if one.role != Impact.Role.EXPLORATORY]
     said = dict.fromkeys(

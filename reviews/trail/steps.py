@@ -105,6 +105,8 @@ def _release(facts: Facts) -> Step:
             return Step(name, title, "waits", "Is to be submitted as a candidate", MANAGER)
         case "candidate" | "approved":
             return Step(name, title, "waits", "Waits for its checks and for publication", MANAGER)
+        case "discarded":
+            return Step(name, title, "stopped", f"{facts.release} was discarded", MANAGER)
     return Step(name, title, "stopped", f"{facts.release} was rejected", MANAGER)
 
 

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.members import active_members
 from accounts.models import Role
 from context.access import agent_page
-from context.models import Agent, Release
+from context.models import Agent
+from context.models.release_status import UNFROZEN
 from llm.calls import ModelError, UnknownPrice
 from testing.cases.content import cleaned
 from testing.cases.forms import CaseForm
@@ -51,7 +52,7 @@ def case_page(
         "case": case,
         "form": form,
         "may_manage": may_manage(request),
-        "releases": agent.releases.exclude(status=Release.Status.DRAFT).order_by("-number"),
+        "releases": agent.releases.exclude(status__in=UNFROZEN).order_by("-number"),
     }
     if case is not None:
         members = active_members(agent.workspace, Role.VIEWER).select_related("user")
@@ -131,7 +132,7 @@ def try_one(
 def _tried(request: HttpRequest, suite: Suite, form: CaseForm) -> dict[str, Trial | str]:
     """The trial, or why there is none."""
     number = request.POST.get("release", "")
-    releases = suite.agent.releases.exclude(status=Release.Status.DRAFT)
+    releases = suite.agent.releases.exclude(status__in=UNFROZEN)
     release = releases.filter(number=int(number)).first() if number.isdecimal() else None
     if release is None:
         return {"refusal": "Choose a release to ask."}

@@ -43,8 +43,8 @@ def context_test(request: Request, agent: Agent, number: int) -> Response:
     """
     release = get_object_or_404(agent.releases, number=number)
     release.agent = agent
-    if release.is_draft:
-        raise Problem(409, "draft", f"Release {number} is a draft; submit it first.")
+    if release.unfrozen:
+        raise Problem(409, "draft", f"Release {number} {release.unfrozen}.")
     if request.method == "GET":
         return Response(context_json(release, findings_of(release)))
     with refusals():

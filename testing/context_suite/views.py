@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts.models import Role
 from context.access import agent_page
 from context.models import Agent, Release
+from context.models.release_status import UNFROZEN
 from llm.calls import UnknownPrice
 from testing.cases.suites import suite_of
 from testing.comparing.comparison import counted
@@ -29,7 +30,7 @@ from testing.views import may_manage, person
 
 def release_of_page(agent: Agent, number: int) -> Release:
     """A submitted release of this agent, or 404."""
-    release = get_object_or_404(agent.releases.exclude(status=Release.Status.DRAFT), number=number)
+    release = get_object_or_404(agent.releases.exclude(status__in=UNFROZEN), number=number)
     release.agent = agent
     return release
 

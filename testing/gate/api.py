@@ -70,8 +70,8 @@ def release_gate(request: Request, agent: Agent, number: int) -> Response:
     """
     release = get_object_or_404(agent.releases, number=number)
     release.agent = agent
-    if release.is_draft:
-        raise Problem(409, "draft", f"Release {number} is a draft; submit it first.")
+    if release.unfrozen:
+        raise Problem(409, "draft", f"Release {number} {release.unfrozen}.")
     if request.method == "POST":
         test_release(release, parse_body(GateIn, request.data or {}))
     report = report_of(release, timezone.now(), request.build_absolute_uri("/").rstrip("/"))

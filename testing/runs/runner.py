@@ -85,8 +85,8 @@ def _askable(suite: Suite, releases: list[Release], trials: int) -> list[Case]:
     for release in releases:
         if release.agent_id != suite.agent_id:
             raise Refused(f"Release {release.number} is of another agent.")
-        if release.is_draft:
-            raise Refused(f"Release {release.number} is a draft; submit it to freeze what is run.")
+        if release.unfrozen:
+            raise Refused(f"Release {release.number} {release.unfrozen}.")
         if release.status == Release.Status.REJECTED:
             raise Refused(f"Release {release.number} was rejected; submit it again to test it.")
     cases = list(asked_cases(suite, *releases))

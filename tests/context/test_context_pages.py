@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from accounts.models import AuditEntry
 from context.editing.drafts import edit_draft, open_draft
 from context.editing.parts import document_hash, prompt_hash
 from context.models import Agent, Impact, Release
@@ -30,6 +31,9 @@ PAGES = ["context/", "releases/", "releases/1/", "releases/1/documents/returns/"
 POSTS = [
     "releases/new/",
     "releases/2/submit/",
+    "releases/2/discard/",
+    "releases/2/labels/",
+    "releases/2/labels/take/",
     "releases/2/documents/returns/remove/",
     "proposals/1/accept/",
     "proposals/1/decline/",
@@ -253,6 +257,58 @@ def test_only_an_admin_is_offered_and_granted_the_override(client: Client, agent
     log_in(client, agent, "admin")
     assert "Publish without its checks" in page(client, "releases/2/")
     assert "Release 2 is live." in post(client, "releases/2/publish/", reason="Wrong price")
+
+
+def test_a_draft_is_discarded_after_a_question_and_brought_back(
+    client: Client, agent: Agent
+) -> None:
+    log_in(client, agent)
+    open_draft(agent, at=NOW)
+    page = client.get(BASE + "releases/2/?confirm=discard").content.decode()
+    assert "Discard draft 2?" in page and 'aria-labelledby="discard-heading" open' in page
+    answer = client.post(BASE + "releases/2/discard/", {"reason": "Twice"}, follow=True)
+    text = answer.content.decode()
+    assert "Draft 2 is discarded" in text and "Discarded</strong>" in text and "Twice" in text
+    assert "Submit as candidate" not in text
+    text = client.post(BASE + "releases/2/bring-back/", follow=True).content.decode()
+    assert "Release 2 is a draft again" in text and "Submit as candidate" in text
+
+
+def test_labels_are_put_moved_and_removed_on_the_page(client: Client, agent: Agent) -> None:
+    log_in(client, agent)
+    make_candidate(agent)
+    text = client.post(BASE + "releases/1/labels/", {"name": "eu"}, follow=True).content.decode()
+    assert "“eu” names release 1." in text and "by manager" in text
+    text = client.post(BASE + "releases/2/labels/", {"name": "eu"}, follow=True).content.decode()
+    assert "“eu” names release 2. It named release 1 before." in text
+    text = client.post(
+        BASE + "releases/1/labels/take/", {"name": "eu"}, follow=True
+    ).content.decode()
+    assert "“eu” does not name release 1" in text, "it has moved on"
+    assert '<option value="eu">release 2</option>' in text
+    client.post(BASE + "releases/2/labels/take/", {"name": "eu"})
+    assert not agent.labels.filter(until=None).exists()
+    for wrong in ("", "7", "live", "a b"):
+        answer = client.post(BASE + "releases/2/labels/", {"name": wrong}, follow=True)
+        assert "flash error" in answer.content.decode()
+    done = AuditEntry.objects.filter(action__startswith="label.").order_by("id")
+    assert [(row.action, row.user and row.user.username) for row in done] == [
+        ("label.put", "manager"),
+        ("label.put", "manager"),
+        ("label.taken", "manager"),
+    ]
+
+
+def test_variables_are_a_table_and_other_settings_are_json(client: Client, agent: Agent) -> None:
+    settings = {"variables": {"shop": "Acme", "name": "Ada"}, "stream": True, "stop": ["a", "b"]}
+    draft = open_draft(agent, at=NOW)
+    edit_draft(draft, replace(content_of(draft), settings=settings), by=None, at=NOW)
+    log_in(client, agent)
+    text = client.get(BASE + "releases/2/").content.decode()
+    assert "<code>{{shop}}</code></th><td>Acme</td>" in text
+    assert "<code>true</code>" in text and "[&quot;a&quot;, &quot;b&quot;]" in text
+    assert "<dt>{{name}}</dt><dd><ins>Ada</ins></dd>" in text, "the change names each variable"
+    assert "{&#x27;" not in text
 
 
 def test_a_rejection_needs_a_reason(client: Client, agent: Agent) -> None:

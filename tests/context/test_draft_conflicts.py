@@ -17,7 +17,9 @@ from tests.make import (
     RETURNS,
     WASHING,
     make_agent,
+    make_client,
     make_content,
+    make_key,
     make_live_release,
     make_member,
 )
@@ -90,6 +92,29 @@ def test_submitting_an_overtaken_draft_warns_first(agent: Agent, client: Client)
     assert numbered(agent, 3).is_draft
     client.post("/acme/bot/releases/3/submit/", {"known": "2"})
     assert numbered(agent, 3).status == "candidate"
+
+
+def test_over_rest_an_overtaken_draft_is_submitted_with_a_warning(agent: Agent) -> None:
+    publish(agent, 2)
+    rest = make_client(make_key(agent.workspace))
+    answer = rest.post("/api/v1/agents/bot/releases/3/submit/").json()
+    assert (answer["status"], answer["overtaken_by"]) == ("candidate", 2)
+    assert answer["warning"].startswith("Release 2 went live since release 3 was made and")
+    numbered(agent, 3).reject(LATER, None, "Merge it")
+    again = rest.post("/api/v1/agents/bot/releases/3/submit/").json()
+    assert (again["warning"], again["overtaken_by"]) == ("", None)
+
+
+def test_a_draft_made_from_a_candidate_is_not_overtaken_by_what_that_was_made_from(
+    agent: Agent,
+) -> None:
+    candidate = numbered(agent, 2)
+    candidate.submit(LATER)
+    draft, _ = create_draft(agent, make_content(SIXTY, COLD), at=LATER, parent=candidate)
+    assert state_of(draft, agent).overtaken_by is None
+    publish(agent, 3)
+    found = state_of(draft, agent).overtaken_by
+    assert found is not None and found.number == 3
 
 
 def test_merging_takes_what_one_changed_and_asks_about_what_both_did(

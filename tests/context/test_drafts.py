@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from accounts.models import AuditEntry
+from context.editing.discarding import bring_back, discard
 from context.editing.drafts import create_draft, edit_draft, newest_draft, open_draft
-from context.models import Release
+from context.models import Proposal, Release
+from context.proposals.proposing import propose
 from context.refusals import EditConflict, EmptyPrompt, SameContent, WrongStatus
 from context.releases.content import Content, content_of
+from context.releases.labels import put_label
 from tests.make import (
     NOW,
     RETURNS,
@@ -120,3 +123,102 @@ def test_a_release_without_a_prompt_is_not_submitted() -> None:
     draft, _ = create_draft(make_agent(), make_content(RETURNS, prompt=" \n"), at=NOW)
     with pytest.raises(EmptyPrompt):
         draft.submit(NOW)
+
+
+CUSTOMS = "Parcels to Norway need an EORI number."
+BOXES = "Gift boxes cost four euros each."
+
+
+def make_accepted(draft: Release, body: str = CUSTOMS) -> Proposal:
+    """A proposal that went into the draft."""
+    proposal, _ = propose(
+        draft.agent,
+        source=Proposal.Source.PERSON,
+        title=body,
+        body=body,
+        at=NOW,
+    )
+    proposal.accept(NOW, None, into=draft)
+    proposal.refresh_from_db()
+    return proposal
+
+
+def test_a_discarded_draft_keeps_its_text_and_is_brought_back_with_its_proposals() -> None:
+    agent = make_agent()
+    ada = make_member(agent.workspace)
+    make_live_release(agent)
+    draft = open_draft(agent, at=NOW, by=ada)
+    taken, left = make_accepted(draft), make_accepted(draft, BOXES)
+    put_label(draft, "staging", NOW, ada)
+    draft.refresh_from_db()
+    held = content_of(draft)
+    discard(draft, NOW, ada, "written twice")
+    assert (draft.status, draft.decided_by, draft.decision_reason) == (
+        "discarded",
+        ada,
+        "written twice",
+    )
+    assert content_of(draft) == held and draft.edits.count() == 2
+    assert newest_draft(agent) is None
+    assert not draft.labels.filter(until=None).exists()
+    assert {row.status for row in Proposal.objects.all()} == {"open"}
+    left.refresh_from_db()
+    left.decline(NOW, ada, "too rare")
+    bring_back(draft, NOW, ada)
+    assert (draft.status, draft.decided_by, draft.decision_reason) == ("draft", None, "")
+    taken.refresh_from_db()
+    left.refresh_from_db()
+    assert (taken.status, taken.release) == ("accepted", draft)
+    assert left.status == "declined", "who decided meanwhile is not overruled"
+    trail = AuditEntry.objects.filter(action__in=["release.discarded", "release.brought_back"])
+    assert [(row.action, row.user, row.detail) for row in trail.order_by("id")] == [
+        ("release.discarded", ada, "written twice"),
+        ("release.brought_back", ada, ""),
+    ]
+
+
+def test_only_a_draft_is_discarded_and_only_a_discarded_one_brought_back() -> None:
+    agent = make_agent()
+    live = make_live_release(agent)
+    with pytest.raises(WrongStatus, match="Release 1 cannot be discarded: it is live"):
+        discard(live, NOW)
+    draft, _ = create_draft(agent, make_content(prompt="Be brief."), at=NOW)
+    with pytest.raises(WrongStatus, match="it is draft, not discarded"):
+        bring_back(draft, NOW)
+    discard(draft, NOW)
+    for step in (draft.submit, draft.publish):
+        with pytest.raises(WrongStatus):
+            step(NOW)
+    with pytest.raises(WrongStatus, match="it is discarded, not draft"):
+        edit_draft(draft, make_content(prompt="Other."), None, NOW)
+
+
+def test_what_was_discarded_may_be_written_again() -> None:
+    agent = make_agent()
+    make_live_release(agent)
+    first, _ = create_draft(agent, make_content(prompt="Be brief."), at=NOW)
+    discard(first, NOW)
+    again, made = create_draft(agent, make_content(prompt="Be brief."), at=NOW, newest=1)
+    assert (again.number, made) == (3, True), "its number is not given again"
+    again.submit(NOW)
+    bring_back(first, NOW)
+    with pytest.raises(SameContent):
+        first.submit(NOW)
+
+
+def test_a_fact_that_waits_anew_is_not_opened_twice() -> None:
+    agent = make_agent()
+    make_live_release(agent)
+    draft = open_draft(agent, at=NOW)
+    was = make_accepted(draft)
+    Proposal.objects.create(
+        agent=agent,
+        source="person",
+        title="Customs",
+        body="b",
+        fingerprint=was.fingerprint,
+        created_at=NOW,
+    )
+    discard(draft, NOW)
+    was.refresh_from_db()
+    assert was.status == "accepted"

@@ -119,6 +119,22 @@ def test_a_release_goes_live_once_its_check_has_passed(client: Client) -> None:
     assert (live["status"], live["published_by"], live["missing_checks"]) == ("live", "ada", [])
 
 
+def test_a_draft_is_discarded_and_brought_back(client: Client) -> None:
+    post(client, "", BODY)
+    gone = post(client, "1/discard/", {"reason": "Written twice"}).json()
+    assert (gone["status"], gone["decision_reason"]) == ("discarded", "Written twice")
+    assert gone["prompt"], "nothing of it is lost"
+    assert post(client, "1/submit/").json()["code"] == "wrong_status"
+    assert (
+        post(
+            client, "1/checks/", {"name": "regression", "status": "passed", "summary": "ok"}
+        ).json()["code"]
+        == "wrong_status"
+    )
+    back = post(client, "1/bring-back/").json()
+    assert (back["status"], back["decision_reason"]) == ("draft", "")
+
+
 def test_every_step_is_on_record_with_its_key(client: Client) -> None:
     post(client, "", BODY)
     post(client, "1/submit/")
@@ -152,6 +168,8 @@ def test_an_admins_key_may_override_and_anothers_may_not() -> None:
     [
         ("1/submit/", "wrong_status"),
         ("1/publish/", "wrong_status"),
+        ("1/discard/", "wrong_status"),
+        ("1/bring-back/", "wrong_status"),
         ("1/rollback/", "wrong_status"),
         ("live/rollback/", "no_earlier_release"),
     ],
@@ -264,6 +282,8 @@ def test_an_exhausted_budget_answers_nobody() -> None:
         ("post", "", "read"),
         ("post", "1/submit/", "read"),
         ("post", "1/publish/", "ingest"),
+        ("post", "1/discard/", "review"),
+        ("post", "1/bring-back/", "read"),
         ("post", "1/respond/", "read"),
         ("get", "", "ingest"),
         ("get", "live/", "review"),

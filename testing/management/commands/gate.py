@@ -75,8 +75,8 @@ class Command(BaseCommand):
         agent = find_agent(options["agent"])
         release = release_of(agent, options["release"])
         release.agent = agent
-        if release.is_draft:
-            raise CommandError(f"Release {release.number} is a draft; submit it first.")
+        if release.unfrozen:
+            raise CommandError(f"Release {release.number} {release.unfrozen}.")
         self.search(release)
         started = self.start(release, options["trials"], options["cap"])
         wait = options["timeout"]
