@@ -120,6 +120,7 @@ class Scope(models.TextChoices):
     )
     REVIEW = "review", "work the review queue"
     RULES = "rules", "change what the gate asks of releases"
+    WEBHOOKS = "webhooks", "decide where events are sent, and read what was"
 
 
 class ApiKey(models.Model):

@@ -8,6 +8,7 @@ from context.proposals import api as api_proposals
 from context.releases import api as api_releases
 from context.releases import api_labels, api_lifecycle
 from context.rollouts import api as api_rollouts
+from context.webhooks import api as api_webhooks
 
 urlpatterns = [
     path("releases/", api_releases.releases),
@@ -36,6 +37,13 @@ urlpatterns = [
     path("releases/<int:number>/rollout/raise/", api_rollouts.raise_share),
     path("releases/<int:number>/rollout/stop/", api_rollouts.stop),
     path("releases/<int:number>/rollout/promote/", api_rollouts.promote_release),
+    path("webhooks/", api_webhooks.webhooks),
+    path("webhooks/<int:pk>/", api_webhooks.webhook),
+    path("webhooks/<int:pk>/renew/", api_webhooks.renew),
+    path("webhooks/<int:pk>/test/", api_webhooks.test),
+    path("webhooks/<int:pk>/deliveries/", api_webhooks.deliveries),
+    path("webhooks/<int:pk>/deliveries/<int:message>/", api_webhooks.delivery),
+    path("webhooks/<int:pk>/deliveries/<int:message>/again/", api_webhooks.send_again),
     path("hygiene/", api_hygiene.hygiene),
     path("proposals/", api_proposals.proposals),
     path("proposals/<int:proposal_id>/", api_proposals.proposal),

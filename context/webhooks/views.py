@@ -1,23 +1,21 @@
 """Pages of webhooks: which there are, what was sent to each, and sending it again."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.audit import record
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.pagination import page
 from context.access import agent_page
 from context.models import Agent, Webhook, WebhookDelivery
 from context.releases.views import person, roles
-from context.tasks import deliver_webhooks
-from context.webhooks.announcements import send_test
-from context.webhooks.deliveries import pause, resume
+from context.webhooks import keeping
 from context.webhooks.forms import WebhookForm
 from context.webhooks.signing import secret_of
 from llm.states import WorkState
@@ -32,16 +30,12 @@ def find_webhook(agent: Agent, pk: int) -> Webhook:
     return webhook
 
 
-def find_delivery(agent: Agent, pk: int) -> WebhookDelivery:
-    """A message to a webhook of this agent, or 404."""
-    rows = WebhookDelivery.objects.select_related("webhook")
+def find_delivery(agent: Agent, pk: int, webhook: int | None = None) -> WebhookDelivery:
+    """A message to a webhook of this agent, or to just this one, or 404."""
+    rows = WebhookDelivery.objects.select_related("webhook__agent__workspace")
+    if webhook is not None:
+        rows = rows.filter(webhook=webhook)
     return get_object_or_404(rows, pk=pk, webhook__agent=agent)
-
-
-def trail(request: HttpRequest, webhook: Webhook, action: str, detail: str = "") -> None:
-    """Put on record what a person did to a webhook."""
-    workspace, user = webhook.agent.workspace, person(request)
-    record(workspace, action, webhook.url, at=timezone.now(), user=user, detail=detail)
 
 
 @agent_page(Role.MANAGER)
@@ -64,16 +58,8 @@ def add_webhook(request: HttpRequest, agent: Agent) -> HttpResponse:
     form = WebhookForm(request.POST)
     if not form.is_valid():
         return render_list(request, agent, form)
-    events = " ".join(form.cleaned_data["events"])
-    with transaction.atomic():
-        webhook = Webhook.objects.create(
-            agent=agent,
-            url=form.cleaned_data["url"],
-            events=events,
-            created_by=person(request),
-            created_at=timezone.now(),
-        )
-        trail(request, webhook, "webhook.added", events)
+    url, events = form.cleaned_data["url"], form.cleaned_data["events"]
+    webhook = keeping.add(agent, url, events, timezone.now(), person(request))
     return render_webhook(request, webhook, secret=secret_of(webhook.salt))
 
 
@@ -116,32 +102,23 @@ def step(request: HttpRequest, agent: Agent, pk: int, name: str) -> HttpResponse
     if name == "change":
         return change(request, found)
     if name == "renew":
-        with transaction.atomic():
-            found.rotate(timezone.now())
-            trail(request, found, "webhook.secret_renewed")
+        keeping.renew(found, timezone.now(), person(request))
         return render_webhook(request, found, secret=secret_of(found.salt), renewed=True)
     if name not in SAID:
         raise Http404
-    with transaction.atomic():
-        if name == "delete":
-            found.delete()
-        elif name == "test":
-            send_test(found, timezone.now())
-        else:
-            (pause if name == "pause" else resume)(found)
-        action, said = SAID[name]
-        trail(request, found, action)
+    do, said = SAID[name]
+    do(found, timezone.now(), person(request))
     messages.success(request, said)
     if name == "delete":
         return redirect("context:webhooks", agent.workspace.slug, agent.slug)
     return redirect("context:webhook", agent.workspace.slug, agent.slug, pk)
 
 
-SAID = {
-    "pause": ("webhook.paused", "Nothing more is sent to it until it is resumed."),
-    "resume": ("webhook.resumed", "It is told of what happens from now on."),
-    "test": ("webhook.tested", "A test is on its way; it stands in the log below."),
-    "delete": ("webhook.deleted", "The webhook and its log are deleted."),
+SAID: dict[str, tuple[Callable[[Webhook, datetime, User], object], str]] = {
+    "pause": (keeping.pause, "Nothing more is sent to it until it is resumed."),
+    "resume": (keeping.resume, "It is told of what happens from now on."),
+    "test": (keeping.test, "A test is on its way; it stands in the log below."),
+    "delete": (keeping.delete, "The webhook and its log are deleted."),
 }
 
 
@@ -150,11 +127,8 @@ def change(request: HttpRequest, found: Webhook) -> HttpResponse:
     form = WebhookForm(request.POST)
     if not form.is_valid():
         return render_webhook(request, found, form=form)
-    before = found.url
-    found.url, found.events = form.cleaned_data["url"], " ".join(form.cleaned_data["events"])
-    with transaction.atomic():
-        found.save(update_fields=["url", "events"])
-        trail(request, found, "webhook.changed", f"was {before}" if before != found.url else "")
+    url, events = form.cleaned_data["url"], form.cleaned_data["events"]
+    keeping.change(found, url, events, timezone.now(), person(request))
     messages.success(request, "The webhook is changed.")
     return redirect("context:webhook", found.agent.workspace.slug, found.agent.slug, found.pk)
 
@@ -173,9 +147,7 @@ def delivery(request: HttpRequest, agent: Agent, pk: int) -> HttpResponse:
 def send_again(request: HttpRequest, agent: Agent, pk: int) -> HttpResponse:
     """Send a message once more, with its id."""
     found = find_delivery(agent, pk)
-    if found.send_again():
-        trail(request, found.webhook, "webhook.sent_again", found.message_id)
-        deliver_webhooks.delay_on_commit()  # type: ignore[attr-defined]
+    if keeping.send_again(found, timezone.now(), person(request)):
         messages.success(request, "The message is on its way again, with the same id.")
     else:
         messages.error(request, "The message is under way already.")
