@@ -12,19 +12,19 @@ from rest_framework.response import Response
 
 from context.access import agent_api
 from context.impacts.findings import QUESTIONS
-from context.impacts.measuring import years_alarms
 from context.impacts.outgoing import (
-    AlarmsOut,
     EvidenceOut,
     FoundOut,
     ImpactDayOut,
     ImpactList,
     SplitDayOut,
+    TestedOut,
 )
 from context.impacts.reading import Reading, days_of_finding, findings_behind, readings
 from context.impacts.split_reading import SplitReading, days_of_split, split_readings
 from context.impacts.window import Window
 from context.impacts.wording import sentence
+from context.impacts.year import alarms_of, years_tests
 from context.models import Agent, Impact
 from context.releases.api import release_of
 from context.rollouts.rendering import split_out
@@ -81,8 +81,9 @@ def split_json(reading: SplitReading) -> dict[str, Any]:
 
 def alarms_json(agent: Agent, now: Any) -> dict[str, Any]:
     """The year's alarms beside those that luck would raise."""
-    found = years_alarms(agent, now)
-    return {name: getattr(found, name) for name in AlarmsOut.model_fields}
+    tested = years_tests(agent, now)
+    rows = [columns(row, TestedOut) | {"release": row.release.number} for row in tested]
+    return alarms_of(tested)._asdict() | {"tested": rows}
 
 
 def impact_json(impact: Impact) -> dict[str, Any]:

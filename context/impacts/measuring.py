@@ -5,10 +5,10 @@
 """
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from context.impacts.days import counts_of
 from context.impacts.findings import QUESTIONS, Finding, find
@@ -17,9 +17,6 @@ from context.impacts.weeks import weekly_values
 from context.impacts.window import Refusal, Window, comparable_window, periods_of
 from context.models import Agent, Figure, Impact, ImpactEvidence, Publication, Release
 from context.releases.frozen import frozen_content
-from stats.multiple import Alarms, alarms
-
-YEAR = timedelta(days=365)
 
 
 def measure_impacts(agent: Agent, at: datetime) -> list[Impact]:
@@ -148,27 +145,3 @@ def same_finding(one: Impact, other: Impact) -> bool:
     """Whether a computation only repeats what is stored."""
     columns = ("verdict", "low", "high", "n_before", "n_after", "provisional", "reason")
     return all(getattr(one, name) == getattr(other, name) for name in columns)
-
-
-def years_alarms(agent: Agent, at: datetime) -> Alarms:
-    """How many primary figures stood out in a year of releases, and how many would by luck.
-
-    Each rollout and each time of being live counts once. Where a split of traffic already tells
-    what a release did, its days before and after do not count again: they do not give its verdict.
-    """
-    begun = (at - YEAR, at)
-    rows = (
-        Impact.objects.filter(release__agent=agent, role=Impact.Role.PRIMARY)
-        .filter(Q(publication__started_at__range=begun) | Q(rollout__started_at__range=begun))
-        .order_by("computed_at", "id")
-        .values_list("release", "rollout", "publication", "publication__rollback", "p")
-    )
-    newest = {tuple(which): p for *which, p in rows}
-    split = {release for (release, rollout, _, _), p in newest.items() if rollout and p is not None}
-    return alarms(
-        [
-            p
-            for (release, rollout, _, back), p in newest.items()
-            if p is not None and (rollout or back or release not in split)
-        ]
-    )

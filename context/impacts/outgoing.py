@@ -107,8 +107,20 @@ class SplitFoundOut(BaseModel):
     data: list[SplitImpactOut]
 
 
+class TestedOut(BaseModel):
+    """A primary figure that could be tested: of a release's split, or of its days."""
+
+    release: int
+    figure: str
+    split: bool
+    p: float
+    verdict: str
+
+
 class AlarmsOut(BaseModel):
     """Primary figures that stood out in the last year, beside those that luck would make."""
+
+    tested: list[TestedOut]
 
     comparisons: int
     seen: int

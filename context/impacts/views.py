@@ -17,13 +17,13 @@ from context.access import agent_page
 from context.forms import DayLeftOutForm
 from context.impacts.chart import DayPoint, Takeover, UsualRange, impact_chart
 from context.impacts.findings import QUESTIONS, Finding
-from context.impacts.measuring import years_alarms
 from context.impacts.reading import Day, Reading, days_of_finding, findings_behind, readings
 from context.impacts.rows import csv_rows
 from context.impacts.split_chart import split_chart
 from context.impacts.split_reading import SplitReading, days_of_split, split_readings
 from context.impacts.window import Window
 from context.impacts.wording import DEFINITIONS, MEANINGS, sentence
+from context.impacts.year import alarms_of, years_tests
 from context.models import Agent, DayLeftOut, Figure, Release
 from context.releases.views import find_release, roles
 
@@ -43,6 +43,7 @@ def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[st
     source = chosen_source(request, sources)
     figure = chosen_figure(request, source)
     told = [one.rollout for one in sources if isinstance(one, SplitReading)]
+    tested = years_tests(agent, now)
     rolled_out = found.rollouts.order_by("-id").first()
     return {
         "agent": agent,
@@ -51,7 +52,8 @@ def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[st
         "source": source,
         "figure": figure,
         "impacts": source.impacts if source else {},
-        "alarms": years_alarms(agent, now),
+        "tested": tested,
+        "alarms": alarms_of(tested),
         "rolled_out": rolled_out if rolled_out not in told else None,
         "left_out": agent.days_left_out.select_related("by").order_by("-date"),
         "form": DayLeftOutForm(),

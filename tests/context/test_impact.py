@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from context.impacts.measuring import measure_impacts, newest_impacts, years_alarms
+from context.impacts.measuring import measure_impacts, newest_impacts
+from context.impacts.year import alarms_of, years_tests
 from context.models import DayLeftOut, Figure, Measurement
 from context.releases.lifecycle import rollback
 from tests.context.impact_material import (
@@ -292,9 +293,9 @@ def test_the_years_alarms_stand_beside_those_that_luck_would_raise() -> None:
     agent, _ = make_step(0.09)
     measured(agent)
     measured(agent, days=30)
-    found = years_alarms(agent, noon(START + timedelta(days=30)))
+    found = alarms_of(years_tests(agent, noon(START + timedelta(days=30))))
     assert (found.comparisons, found.seen, found.expected) == (1, 1, 0.05)
-    assert years_alarms(agent, noon(START + timedelta(days=400))).comparisons == 0
+    assert years_tests(agent, noon(START + timedelta(days=400))) == []
 
 
 def test_a_trend_of_eight_weeks_is_not_taken_for_the_release() -> None:

@@ -52,6 +52,7 @@ def test_the_page_says_what_it_caused_and_how_it_was_watched(rollout: Rollout) -
     assert html.count('scope="row" class="nowrap"') == 7
     assert len(page.context["chart"]["data"]["values"]) == 7
     assert "In the last year 1 release had a primary figure that could be tested: 1 stood" in html
+    assert "AI handover improved, p &lt; 0.001, by split" in html
 
 
 def test_the_split_comes_before_the_times_of_being_live(rollout: Rollout) -> None:

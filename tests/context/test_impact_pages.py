@@ -129,6 +129,7 @@ def test_rest_gives_what_the_page_shows(agent: Agent) -> None:
     assert len(first["days"]) == 36
     assert {one["kind"] for one in first["evidence"]} >= {"raw", "mix", "band", "control"}
     assert body["alarms"]["seen"] == 1
+    assert [(one["release"], one["split"]) for one in body["alarms"]["tested"]] == [(2, False)]
     assert client.get("/api/v1/agents/bot/releases/2/impact/?live=2").status_code == 404
 
 

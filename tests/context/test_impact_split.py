@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError
 
-from context.impacts.measuring import newest_impacts, years_alarms
+from context.impacts.measuring import newest_impacts
 from context.impacts.split import measure_rollouts
+from context.impacts.year import alarms_of, years_tests
 from context.models import Impact
 from context.rollouts.starting import start_rollout
 from stats.intervals import newcombe_diff
@@ -78,7 +79,7 @@ def test_the_years_alarms_count_a_split_once_and_not_its_days_again() -> None:
     rollout = make_rollout(agent, share=50)
     fill(rollout, NOW.date(), new=0.05, live=0.50)
     measure_rollouts(agent, NOW + 8 * DAY)
-    found = years_alarms(agent, NOW + 9 * DAY)
+    found = alarms_of(years_tests(agent, NOW + 9 * DAY))
     assert (found.comparisons, found.seen, found.expected) == (1, 1, 0.05)
     rollout.release.publish(NOW + 9 * DAY)
     published = rollout.release.publications.get()
@@ -86,12 +87,12 @@ def test_the_years_alarms_count_a_split_once_and_not_its_days_again() -> None:
     at = NOW + 20 * DAY
     row = Impact(release=rollout.release, publication=published, computed_at=at, **rest)
     row.save()
-    assert years_alarms(agent, at)[:2] == (1, 1)
+    assert alarms_of(years_tests(agent, at))[:2] == (1, 1)
     assert newest_impacts(rollout.release)["ai_handover"].split
     published.rollback = True
     published.save()
-    assert years_alarms(agent, at)[:2] == (2, 1)
-    assert years_alarms(agent, NOW + 400 * DAY).comparisons == 0
+    assert alarms_of(years_tests(agent, at))[:2] == (2, 1)
+    assert years_tests(agent, NOW + 400 * DAY) == []
 
 
 def test_a_rollout_that_was_paused_to_its_end_did_not_run_its_days() -> None:
