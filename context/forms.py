@@ -56,12 +56,6 @@ class StepForm(forms.Form):
     reason = forms.CharField(required=False, max_length=2_000)
 
 
-class NeededReasonForm(forms.Form):
-    """A reason that must be given."""
-
-    reason = forms.CharField(max_length=2_000)
-
-
 class ProposalForm(forms.Form):
     """A person's suggestion."""
 

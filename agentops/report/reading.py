@@ -1,6 +1,5 @@
 """What a week left behind in rows: releases, effects, people's work, money, and what waits."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -202,8 +201,3 @@ def cost_line(agent: Agent, monday: date, week: WeekFigures | None) -> CostLine:
         calls=rows["calls"] or 0,
         per_conversation=estimate(figures.get("cost_per_conversation")),
     )
-
-
-def week_of(weeks: Sequence[WeekFigures], monday: date) -> WeekFigures | None:
-    """The week that begins on the day."""
-    return next((week for week in weeks if week.monday == monday), None)

@@ -156,6 +156,11 @@ class Agent(models.Model):
             )
         ]
 
+    @property
+    def guardrail_labels(self) -> list[str]:
+        """The figures that stop a rollout, as people call them."""
+        return [Guardrail(word).label for word in self.rollout_guardrails.split()]
+
     def __str__(self) -> str:
         return self.name
 

@@ -5,7 +5,6 @@ These rows belong to the document of an agent, whatever the release: the content
 what the agent is told, and nothing here changes that.
 """
 
-from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -33,10 +32,6 @@ class Upkeep(models.Model):
 
     def __str__(self) -> str:
         return self.slug
-
-    def is_expired(self, today: date) -> bool:
-        """Whether its last day is over."""
-        return self.expires_on is not None and self.expires_on < today
 
 
 class DocumentUse(models.Model):

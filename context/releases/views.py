@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member, Role, User
@@ -21,6 +22,7 @@ from context.releases.checks import checks_by_release, latest_checks
 from context.releases.content import Content, content_of
 from context.releases.labels import CURRENT_LABELS, current_labels
 from context.releases.lifecycle import earlier_release
+from context.rollouts.planning import outlook
 
 ORDER = ("-number",)
 PEOPLE = ("parent", "created_by", "decided_by", "published_by")
@@ -139,6 +141,7 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
         "proposals": found.proposals.order_by("id"),
         "impacts": summary(impacts),
         "measured_by": measured_by(impacts),
+        "outlook": outlook(agent, timezone.now()) if live and found.may_be_published else None,
         "rollout": agent.rollouts.open().select_related("release").first(),
         "rolled_out": found.rollouts.first(),
         "rollback_to": earlier_release(agent) if found == live else None,

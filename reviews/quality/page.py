@@ -45,11 +45,6 @@ class Row:
     provisional: bool
     eras: list[Era]
 
-    @property
-    def spans_eras(self) -> bool:
-        """Whether the judge or the scorecard changed within it."""
-        return len(self.eras) > 1
-
 
 class Course:
     """The labels of a longer time, from which every window in it is estimated."""

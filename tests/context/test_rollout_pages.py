@@ -7,8 +7,10 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Role
-from context.models import Agent, Rollout
+from context.measurements import SegmentCount, replace
+from context.models import Agent, Figure, Rollout
 from context.rollouts.looks import look_at_rollouts
+from context.rollouts.planning import outlook
 from tests.context.test_looks import fill
 from tests.make import (
     NOW,
@@ -55,6 +57,27 @@ def test_a_share_outside_its_bounds_is_named(client: Client, share: str) -> None
     answer = client.post(f"{PAGE}start/", {"share": share, "days": 7}, follow=True)
     assert "Share: " in answer.content.decode()
     assert not Rollout.objects.exists()
+
+
+def test_before_it_starts_the_page_says_what_it_could_find(client: Client) -> None:
+    """At 70 %, 14,000 customers an arm find 1.5 points (a worked example of the statistics)."""
+    agent = make_agent(required_checks="")
+    live = make_live_release(agent)
+    make_candidate(agent, make_content(prompt="New"))
+    assert outlook(agent, NOW) is None
+    yesterday = agent.local_date(NOW) - timedelta(days=1)
+    days = [yesterday - timedelta(days=back) for back in range(28)]
+    figure = Figure(agent.impact_figure)
+    counts = [SegmentCount(day, figure, 2_000, 1_400, 1_400, live.pk) for day in days]
+    replace(agent, set(days), {figure}, counts)
+    found = outlook(agent, NOW)
+    assert found is not None
+    assert (found.a_day, found.days) == (2_000, [7, 14])
+    assert {row.share: row.points[1] for row in found.rows} == {
+        10: pytest.approx(2.557, abs=0.001),
+        20: pytest.approx(1.918, abs=0.001),
+        50: pytest.approx(1.534, abs=0.001),
+    }
 
 
 def test_its_buttons_do_its_steps(client: Client) -> None:
