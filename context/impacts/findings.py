@@ -25,6 +25,7 @@ from stats.dispersion import daily_overdispersion
 from stats.impact import ReleaseFit, release_regression, shows_trend, weekly_change_placebo
 from stats.intervals import Interval, Moments
 from stats.standardised import MOST_EXCLUDED, direct_standardisation
+from stats.wording import percent
 
 LEAST_SHARE, LEAST_A_DAY = 0.1, 5  # of the touched and the untouched topics, each
 Kind = ImpactEvidence.Kind
@@ -155,11 +156,11 @@ def adjusted_fit(adjusted: Adjusted, raw: ReleaseFit, trend: bool) -> ReleaseFit
     if raw.interval.is_refused and raw.interval.estimate is None:
         return raw
     if adjusted.excluded > MOST_EXCLUDED:
-        words = (
-            f"{adjusted.excluded:.0%} of the conversations are of topics, channels or languages "
-            f"that one side alone has; more than {MOST_EXCLUDED:.0%} cannot be compared"
+        reason = (
+            f"{percent(adjusted.excluded, 0)} of the conversations are of topics, channels or "
+            f"languages that one side alone has; more than {percent(MOST_EXCLUDED, 0)} cannot be "
+            "compared"
         )
-        reason = words.replace("%", " %")
         interval = raw.interval
         return ReleaseFit(Interval.refused(reason, interval.n, interval.method), raw.fitted)
     return fit(adjusted.series, trend)
@@ -214,11 +215,9 @@ def too_few(days: Days, touched: Days, untouched: Days) -> str:
         n, a_day = together(group.counted).n, together(group.counted).n / len(days.counted)
         if n < LEAST_SHARE * everything or a_day < LEAST_A_DAY:
             share = n / everything if everything else 0
-            words = f"the topics it {name} hold {share:.0%} and {a_day:.1f} a day".replace(
-                "%", " %"
-            )
-            return f"{words}; {LEAST_SHARE:.0%} and {LEAST_A_DAY} a day are needed".replace(
-                "%", " %"
+            return (
+                f"the topics it {name} hold {percent(share, 0)} and {a_day:.1f} a day; "
+                f"{percent(LEAST_SHARE, 0)} and {LEAST_A_DAY} a day are needed"
             )
     return ""
 

@@ -15,6 +15,7 @@ from stats.planning import conversations_needed
 RIPE_AFTER = timedelta(days=10)  # a 3-day snooze and the 7 days in which a ticket may reopen
 GUARDRAILS = (Figure.CSAT, Figure.REOPENED, Figure.AI_HANDOVER)
 ALPHA = 0.05
+YEAR = 365  # days; a longer wait is no advice
 Role = Impact.Role
 
 
@@ -143,10 +144,11 @@ def why_not(row: Impact, finding: Finding) -> str:
     row.needed_conversations = needed_in_a_split(row, finding)
     matters = row.written(row.matters).removeprefix("+")
     unit = " points" if row.is_rate else ""
+    long = "more than a year" if row.needed_days > YEAR else f"about {row.needed_days} days"
     return (
         f"It could be {row.span(interval.low, interval.high)}{unit}, and {matters}{unit} would "
-        f"matter: about {row.needed_days} days on it would tell, or a split of "
-        f"{row.needed_conversations:,} conversations an arm."
+        f"matter: {long} on it would tell, or a split of {row.needed_conversations:,} "
+        "conversations an arm."
     )
 
 

@@ -1,10 +1,11 @@
 """What a release is associated with, with its doubt; refused where the days do not carry it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from context.impacts.measuring import measure_impacts, newest_impacts
+from context.impacts.measuring import measure_impacts, newest_impacts, touched_topics
 from context.impacts.year import alarms_of, years_tests
 from context.models import DayLeftOut, Figure, Measurement
 from context.releases.lifecycle import rollback
@@ -18,9 +19,10 @@ from tests.context.impact_material import (
     noon,
     of,
 )
-from tests.make import RETURNS, WASHING, make_agent
+from tests.make import RETURNS, WASHING, make_agent, make_content, make_live_release
 
 pytestmark = pytest.mark.django_db
+NOON = noon(START)
 
 
 def test_a_clear_rise_is_an_improvement_with_its_interval() -> None:
@@ -63,6 +65,11 @@ def test_a_wide_interval_cannot_tell_yet_and_says_what_would() -> None:
     assert impact.difference is not None
     assert impact.needed_days is not None and impact.needed_days > 7
     assert f"{impact.needed_conversations:,} conversations an arm" in impact.reason
+
+
+def test_a_wait_of_more_than_a_year_is_no_number_of_days() -> None:
+    agent, _ = make_step(0.0, impact_points=0.1)
+    assert "would matter: more than a year on it would tell" in of(measured(agent)).reason
 
 
 def test_before_seven_whole_days_it_says_how_many_are_missing() -> None:
@@ -226,7 +233,7 @@ def test_untouched_topics_show_what_moved_without_the_release() -> None:
     """Everything rises by 5 points, and what the release touches by 4 more."""
     agent = make_agent(required_checks="")
     first = START - timedelta(weeks=5)
-    taught = RETURNS.__class__(**{**RETURNS.__dict__, "body": "Within 100 days."})
+    taught = replace(RETURNS, body="Within 100 days.")
     old, new = go_live(agent, first, RETURNS, WASHING), go_live(agent, START, taught, WASHING)
     for topic, step in (("returns", 0.09), ("washing", 0.05)):
         count_days(agent, old, days_from(first, 35), n=200, topic=topic)
@@ -242,6 +249,44 @@ def test_a_changed_prompt_leaves_no_topic_untouched() -> None:
     agent, _ = make_step(0.09)
     beside = {one.kind: one for one in of(measured(agent)).evidence.all()}
     assert beside["control"].reason == "the prompt changed, which touches every topic"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"prompt": "new"}, "the prompt changed, which touches every topic"),
+        ({"tone": "formal"}, "a setting changed, which touches every topic"),
+    ],
+)
+def test_what_touches_every_topic_leaves_no_control(changed: dict[str, str], why: str) -> None:
+    agent = make_agent(required_checks="")
+    old = make_live_release(agent, make_content(RETURNS), NOON)
+    new = make_live_release(agent, make_content(RETURNS, **changed), NOON)
+    assert touched_topics(old, new) == why
+
+
+def test_a_changed_document_touches_its_topic_or_any_where_it_has_none() -> None:
+    agent = make_agent(required_checks="")
+    old = make_live_release(agent, make_content(RETURNS, WASHING), NOON)
+    taught = replace(WASHING, body="Wash at 60 degrees.")
+    new = make_live_release(agent, make_content(RETURNS, taught), NOON)
+    assert touched_topics(old, new) == frozenset({WASHING.topic})
+    loose = make_live_release(agent, make_content(RETURNS, replace(taught, topic="")), NOON)
+    why = "a document without a topic changed, which may touch every topic"
+    assert touched_topics(new, loose) == why
+
+
+def test_too_few_conversations_of_touched_topics_are_no_control() -> None:
+    agent = make_agent(required_checks="")
+    first = START - timedelta(weeks=5)
+    taught = replace(RETURNS, body="Within 100 days.")
+    old, new = go_live(agent, first, RETURNS, WASHING), go_live(agent, START, taught, WASHING)
+    for topic, n in (("returns", 10), ("washing", 200)):
+        count_days(agent, old, days_from(first, 35), n=n, topic=topic)
+        count_days(agent, new, days_from(START + timedelta(days=1), 7), n=n, topic=topic)
+    control = of(measured(agent)).evidence.get(kind="control")
+    words = "the topics it touched hold 5 % and 9.7 a day; 10 % and 5 a day are needed"
+    assert control.reason == words
 
 
 def test_the_past_weekly_changes_stand_beside() -> None:
