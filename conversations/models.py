@@ -112,6 +112,12 @@ class Conversation(models.Model):
             models.Index(fields=["agent", "-opened_at", "-id"], name="conversation_by_opening"),
             models.Index(fields=["agent", "opened_on"], name="conversation_by_day"),
             models.Index(fields=["agent", "last_message_at"], name="conversation_by_activity"),
+            models.Index(fields=["agent", "customer_ref"], name="conversation_by_customer"),
+            models.Index(  # of an external id's beginning, whatever the database's locale
+                fields=["agent", "external_id"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="conversation_by_external_id",
+            ),
             models.Index(
                 fields=["rollout", "customer_ref", "opened_at"],
                 condition=models.Q(rollout__isnull=False),

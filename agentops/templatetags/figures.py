@@ -1,6 +1,7 @@
 """How numbers are written in templates; the words are those of `stats.wording`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Protocol
 
 from django import template
@@ -64,4 +65,37 @@ def figure(found: Estimate | None, kind: str) -> SafeString | str:
     return SafeString(
         f'<span class="tip" tabindex="0">{shown(found.value, kind)}'
         f'<span role="tooltip">{doubt}n = {found.n:,}</span></span>'
+    )
+
+
+@register.simple_tag
+def figure_cells(
+    found: Mapping[str, Estimate], columns: Iterable[tuple[str, str, str, bool | None]]
+) -> SafeString:
+    """A table's cells with the figures of a week, in the order of `conversations.changes.SHOWN`.
+
+    One tag a row: two years have two thousand cells, and each tag costs more than the cell.
+    """
+    cells = (figure(found.get(key), kind) for key, _, kind, _ in columns)
+    return SafeString("".join(f'<td class="num">{cell}</td>' for cell in cells))
+
+
+class Week(Protocol):
+    """A week by its name and its Monday: `conversations.figures.WeekFigures` is one."""
+
+    @property
+    def week(self) -> str: ...
+    @property
+    def monday(self) -> date: ...
+
+
+@register.simple_tag
+def week_options(weeks: Iterable[Week], chosen: str) -> SafeString:
+    """The weeks to choose from; names and dates hold nothing to escape."""
+    return SafeString(
+        "".join(
+            f'<option value="{one.week}"{" selected" * (one.week == chosen)}>'
+            f"{one.week}, {one.monday.day} {one.monday:%b}</option>"
+            for one in weeks
+        )
     )

@@ -1,6 +1,7 @@
 """What a process and its children took, as Linux counts it."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,8 +46,12 @@ def peak_megabytes(pid: int) -> float:
 
 def family_seconds(pid: int) -> float:
     """User and system time of a process, of the children it has, and of those that have ended."""
+    seconds = cpu_seconds(pid)
+    for child in children(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            seconds += cpu_seconds(child)
     ended = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
-    return usage([pid, *children(pid)]).cpu + sum(map(int, ended)) / TICKS
+    return seconds + sum(map(int, ended)) / TICKS
 
 
 def parent(pid: int) -> int:

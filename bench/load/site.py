@@ -57,12 +57,9 @@ class Site(Installation):
             return connection.execute(sql, values).fetchall()
 
     def database_seconds(self) -> float:
-        """CPU time of the database so far, 0 where it runs on another machine."""
-        [(backend,)] = self.query("SELECT pg_backend_pid()")
-        try:
-            return family_seconds(parent(backend))
-        except FileNotFoundError:
-            return 0.0
+        """CPU time of the database so far; it has to run on this machine."""
+        with psycopg.connect(self.database) as connection:
+            return family_seconds(parent(connection.info.backend_pid))
 
     def shell(self, code: str) -> str:
         """What lines of Python print in the installation."""

@@ -64,7 +64,9 @@ class Figure(models.TextChoices):
 class Measurement(models.Model):
     """One day's count of one figure for one segment (release, topic, channel, language)."""
 
-    agent = models.ForeignKey(Agent, models.CASCADE, related_name="measurements")
+    agent = models.ForeignKey(
+        Agent, models.CASCADE, related_name="measurements", db_index=False
+    )  # the unique constraints begin with it
     release = models.ForeignKey(Release, models.CASCADE, null=True, related_name="measurements")
     date = models.DateField(help_text="Day of the conversation's start in the workspace's zone.")
     topic = models.CharField(max_length=100, blank=True)
@@ -89,7 +91,11 @@ class Measurement(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["agent", "figure", "date"], name="measurement_by_figure")
+            models.Index(fields=["agent", "figure", "date"], name="measurement_by_figure"),
+            models.Index(
+                fields=["agent", "topic", "channel", "language", "date"],
+                name="measurement_by_segment",
+            ),
         ]
 
     def __str__(self) -> str:
