@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('context', '0023_measurements_by_segment'),
+        ('context', '0024_measurements_by_segment'),
         ('conversations', '0006_why_nothing_was_captured'),
     ]
 

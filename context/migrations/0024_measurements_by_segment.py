@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('context', '0022_labels_of_figures'),
+        ('context', '0023_discarded_drafts'),
     ]
 
     operations = [
