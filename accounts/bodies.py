@@ -7,18 +7,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from accounts.problems import FieldErrors, Problem
+from accounts.faults import field_errors
+from accounts.problems import Problem
 
 T = TypeVar("T", bound=BaseModel)
 UNSTORABLE = "holds a NUL character"
-
-
-def field_errors(error: ValidationError) -> FieldErrors:
-    """Each fault as `{"field": "messages.0.text", "message": …}`."""
-    return [
-        {"field": ".".join(str(part) for part in fault["loc"]) or "body", "message": fault["msg"]}
-        for fault in error.errors(include_url=False, include_context=False, include_input=False)
-    ]
 
 
 def unstorable(data: Any, path: str = "") -> Iterator[str]:

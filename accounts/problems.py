@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-FieldErrors = list[dict[str, str]]
+from accounts.faults import FieldErrors
 
 
 class Problem(exceptions.APIException):

@@ -10,6 +10,9 @@ from celery import Celery
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "agentops.settings")
+# Django's checks would load every page and REST call, 20 MB that no worker uses; `manage.py` makes
+# them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")
 
 # Above the longest chunk of work: a message not acknowledged by then is given to another worker.
 VISIBILITY_TIMEOUT_SECONDS = 900

@@ -7,10 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import FieldErrors, field_errors
 from accounts.masking import mask
 from accounts.models import Workspace
-from accounts.problems import FieldErrors
 from conversations.cleaning import ESCAPED, NOTE, cleaned
 from conversations.schema import ConversationIn
 

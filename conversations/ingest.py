@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts import rows
-from accounts.problems import FieldErrors
+from accounts.faults import FieldErrors
 from context.models import Agent
 from conversations.binding import ReleaseBinding
 from conversations.briefs import make_briefs

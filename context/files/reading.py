@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import field_errors
 from context.schema import ReleaseIn
 
 FENCE = "---"

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from pydantic import BaseModel, ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import field_errors
 from reviews.desk.checking import InvalidVerdict
 from reviews.desk.findings import CaseDraft, ProposalDraft
 

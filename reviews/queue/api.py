@@ -13,9 +13,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.acting import acting_user
 from accounts.bodies import parse_body
 from accounts.idempotency import idempotent
-from accounts.members import acting_user
 from accounts.pagination import page
 from accounts.prepared import Given, Prepared
 from accounts.problems import Problem

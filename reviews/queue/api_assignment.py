@@ -5,9 +5,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.acting import acting_user
 from accounts.bodies import parse_body
 from accounts.idempotency import idempotent
-from accounts.members import acting_user
 from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from pydantic import ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import field_errors
 from testing.forms import JsonField, LinesField, TurnsField
 from testing.models import Case
 from testing.schema import CaseIn

@@ -12,9 +12,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from pydantic import ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import FieldErrors, field_errors
 from accounts.models import User, Workspace
-from accounts.problems import FieldErrors
 from testing.cases.content import FIELDS, cleaned, key_of
 from testing.exchange.entries import Entry
 from testing.models import Case, CaseBatch, CaseChange, Suite

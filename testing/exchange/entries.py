@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.problems import FieldErrors
+from accounts.faults import FieldErrors
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from accounts.bodies import field_errors
+from accounts.faults import field_errors
 from testing.exchange.entries import Entry, UnreadableFile
 from testing.exchange.tau_records import Records, Signatures
 from testing.runs.playback import canonical, shown

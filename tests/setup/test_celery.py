@@ -1,5 +1,8 @@
 """The Celery app is configured so that a lost message costs little and a lost worker nothing."""
 
+import subprocess
+import sys
+
 import pytest
 
 from agentops.celery import VISIBILITY_TIMEOUT_SECONDS, app, configuration, transport_options
@@ -29,3 +32,13 @@ def test_the_only_thing_beat_knows_is_the_tick() -> None:
     ]
     app.loader.import_default_modules()
     assert "agentops.schedule.tick" in app.tasks
+
+
+def test_a_worker_loads_neither_pages_nor_rest() -> None:
+    """What it does not use would be memory in every process."""
+    code = (
+        "import sys; from agentops.celery import app; app.loader.import_default_modules();"
+        "print(sorted({'agentops.urls', 'rest_framework.views', 'openai'} & set(sys.modules)))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert loaded.stdout.strip() == "['openai']", loaded.stderr

@@ -16,7 +16,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from accounts.problems import FieldErrors
+from accounts.faults import FieldErrors
 from context.access import find_agent
 from context.models import Agent
 from conversations.files import FORMATS, Line, UnknownColumns
