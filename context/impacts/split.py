@@ -58,8 +58,6 @@ def rows_of_split(
         row.first_day, row.last_day = agent.local_date(rollout.started_at), last
         row.adjusted_p, row.family = adjusted.get(one.figure, (None, 1))
         conclude(row, one)
-        if row.needed_days is not None:
-            row.needed_days, row.reason = None, wide(row)
         rows.append(row)
     return rows
 
@@ -90,14 +88,3 @@ def equal_shares_p(sides: Sides) -> float:
     share = (new.total + live.total) / (new.n + live.n)
     se = sqrt(share * (1 - share) * (1 / new.n + 1 / live.n))
     return 2 * normal_below(-abs(new.mean - live.mean) / se) if se else 1.0
-
-
-def wide(row: Impact) -> str:
-    """How wide the doubt still is, and how many customers would narrow it."""
-    assert row.low is not None and row.high is not None
-    unit = " points" if row.is_rate else ""
-    least = row.written(row.matters).removeprefix("+")
-    return (
-        f"It could be {row.span(row.low, row.high)}{unit}, and {least}{unit} would matter: "
-        f"about {row.needed_conversations:,} customers a side would tell."
-    )

@@ -124,14 +124,15 @@ def conclude(row: Impact, finding: Finding) -> None:
     better = QUESTIONS[finding.figure].better
     said = verdict(finding.interval, better, row.matters, row.adjusted_p, ALPHA)
     row.verdict = Impact.Verdict(said)
-    clear = row.p is not None and row.p < ALPHA
-    if said not in ("improved", "regressed") and clear and row.adjusted_p is not None:
-        row.reason = (
+    reasons = []
+    if said not in ("improved", "regressed") and row.p is not None and row.p < ALPHA:
+        reasons.append(
             f"Clear alone (p {row.p:.3f}), but it is one of {row.family} looked at together: "
             f"adjusted {row.adjusted_p:.3f}."
         )
-    elif said == "cannot_tell_yet":
-        row.reason = why_not(row, finding)
+    if said == "cannot_tell_yet":
+        reasons.append(why_not(row, finding))
+    row.reason = " ".join(reasons)
 
 
 def why_not(row: Impact, finding: Finding) -> str:
@@ -139,15 +140,17 @@ def why_not(row: Impact, finding: Finding) -> str:
     interval = finding.interval
     if interval.low is None or interval.high is None or interval.half_width is None:
         return interval.reason[:1].upper() + interval.reason[1:] + "."
-    days = (finding.series.values if finding.series else [])[-row.days_after :]
-    row.needed_days = min(9999, ceil(len(days) * (interval.half_width / row.matters) ** 2))
     row.needed_conversations = needed_in_a_split(row, finding)
     matters = row.written(row.matters).removeprefix("+")
     unit = " points" if row.is_rate else ""
+    could = f"It could be {row.span(interval.low, interval.high)}{unit}, and {matters}{unit} would "
+    if row.split:
+        return f"{could}matter: about {row.needed_conversations:,} customers a side would tell."
+    days = (finding.series.values if finding.series else [])[-row.days_after :]
+    row.needed_days = min(9999, ceil(len(days) * (interval.half_width / row.matters) ** 2))
     long = "more than a year" if row.needed_days > YEAR else f"about {row.needed_days} days"
     return (
-        f"It could be {row.span(interval.low, interval.high)}{unit}, and {matters}{unit} would "
-        f"matter: {long} on it would tell, or a split of {row.needed_conversations:,} "
+        f"{could}matter: {long} on it would tell, or a split of {row.needed_conversations:,} "
         "conversations an arm."
     )
 

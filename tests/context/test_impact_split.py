@@ -37,6 +37,20 @@ def test_a_split_that_ran_its_days_is_what_the_release_caused() -> None:
     assert measure_rollouts(agent, NOW + 30 * DAY) == []
 
 
+def test_a_split_of_few_customers_says_how_many_would_tell() -> None:
+    agent = make_agent(required_checks="")
+    rollout = make_rollout(agent, share=50)
+    fill(rollout, NOW.date(), new=0.22, live=0.30, n=300)
+    made = measure_rollouts(agent, NOW + 8 * DAY)
+    [handover] = [row for row in made if row.figure == "ai_handover"]
+    assert (handover.verdict, handover.needed_days) == ("cannot_tell_yet", None)
+    assert handover.reason == (
+        "Clear alone (p 0.026), but it is one of 3 looked at together: adjusted 0.077. It could be "
+        "−14.9 to −1.0 points, and 3.0 points would matter: about 3,663 customers a side would "
+        "tell."
+    )
+
+
 def test_a_split_that_is_not_the_planned_one_is_refused() -> None:
     agent = make_agent(required_checks="")
     rollout = make_rollout(agent, share=20)

@@ -99,6 +99,18 @@ def test_the_keys_lead_from_a_week_to_the_release_that_went_live_in_it(page: "Pa
     page.wait_for_url("**/releases/2/")
 
 
+def test_the_keys_lead_from_a_week_to_the_impact_of_its_release(page: "Page") -> None:
+    page.focus(RATES)
+    page.keyboard.press("Home")
+    impact = page.locator(f"{READOUT} a", has_text="Impact of release 2")
+    for _ in range(6):
+        if impact.count():
+            break
+        page.keyboard.press("ArrowRight")
+    impact.click()
+    page.wait_for_selector("h1:has-text('Impact of release 2')")
+
+
 def test_a_release_marker_opens_the_release(page: "Page") -> None:
     page.locator(f"{RATES} text", has_text="R2").click()
     page.wait_for_url("**/releases/2/")
