@@ -208,6 +208,7 @@ def facts_of(
     release = None if proposal.is_open else proposal.release
     tested = [row.release for row in cases if row.release]
     judged = [one for one in impacts if one.role != Impact.Role.EXPLORATORY]
+    reasons = [*(one.reason for one in judged), ""]
     said = dict.fromkeys(
         f"{one.get_figure_display()} {one.get_verdict_display()}"
         for one in judged
@@ -231,6 +232,7 @@ def facts_of(
         passed=sum(one.all for one in tested),
         impacts=tuple(said) or tuple(one.get_verdict_display() for one in judged[:1]),
         provisional=any(one.provisional for one in judged),
+        lacking="" if any(one.is_told for one in judged) else reasons[0],
     )
 
 

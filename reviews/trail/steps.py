@@ -18,7 +18,9 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is on record about a proposal; `release` is empty until it was accepted."""
+    """What is on record about a proposal; `release` is empty until it was accepted. `lacking` says
+    why no figure its release is judged by can be told, where that is so.
+    """
 
     conversations: int
     verdicts: int
@@ -37,6 +39,7 @@ class Facts:
     passed: int = 0
     impacts: tuple[str, ...] = ()
     provisional: bool = True
+    lacking: str = ""
 
 
 MANAGER = "a manager"
@@ -136,6 +139,11 @@ def _impact(facts: Facts) -> Step:
         return Step(name, title, "later", "Measured once its release is live")
     if not facts.impacts:
         return Step(name, title, "waits", "Not measured yet", "the weekly measurement")
+    if facts.lacking:
+        words = f"Cannot tell what it did: {facts.lacking.removesuffix('.')}"
+        if facts.is_live:
+            return Step(name, title, "waits", words, "the days that are missing")
+        return Step(name, title, "stopped", words)
     words = ", ".join(facts.impacts)
     if facts.provisional:
         return Step(name, title, "waits", f"{words}; provisional", "the days that are missing")

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Role
 from context.access import agent_page
+from context.impacts.wording import summary
 from context.models import Agent
 from context.releases.views import roles, tabs
 from reviews.desk.blind import held_blind
@@ -31,7 +32,8 @@ def proposal(request: HttpRequest, agent: Agent, key: int) -> HttpResponse:
     found = get_object_or_404(rows, pk=key)
     found.agent = agent
     hidden = held_blind(agent, request.user.pk)
-    values = {"agent": agent, "trail": trail_of(found, hidden), "proposal": found}
+    trail = trail_of(found, hidden)
+    values = {"agent": agent, "trail": trail, "proposal": found, "effects": summary(trail.impacts)}
     return render(request, "reviews/trail.html", values | roles(request))
 
 

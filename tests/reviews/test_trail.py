@@ -55,6 +55,9 @@ WHOLE = replace(LIVE, passed=2, impacts=("CSAT improved",), provisional=False)
         (replace(LIVE, passed=1), "cases", "waits", "1 of 2 tested cases pass"),
         (replace(LIVE, passed=2), "impact", "waits", "Not measured yet"),
         (replace(WHOLE, provisional=True), "impact", "waits", "provisional"),
+        (replace(WHOLE, lacking="4 days."), "impact", "waits", "Cannot tell what it did: 4 days"),
+        (replace(WHOLE, lacking="4 days.", is_live=False), "impact", "stopped", "Cannot tell"),
+        (replace(ACCEPTED, release_status="discarded"), "release", "stopped", "was discarded"),
     ],
 )
 def test_the_first_link_that_is_missing_says_what_for(
