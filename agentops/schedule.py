@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from agentops.periods import past_days, this_week_from, today_from_the_review_hour
 from agentops.report.deliver import deliver_mail, mail_waits
 from agentops.report.watching import keep_alerts
 from agentops.report.weekly import tell_week
@@ -51,7 +52,6 @@ from testing.tasks import find_questions, work_context, work_regrades, work_resu
 
 log = logging.getLogger(__name__)
 
-CATCH_UP_DAYS = 7
 COUNT_AGAIN = "count_again"
 STEP_LEASE = timedelta(minutes=10)
 OPEN = Q(state__in=[WorkState.PENDING, WorkState.WORKING])
@@ -66,29 +66,6 @@ class Schedule:
     name: str
     periods: Callable[[Agent, datetime], Iterator[str]]
     step: Callable[[Agent, str, datetime], bool]
-
-
-def past_days(agent: Agent, now: datetime) -> Iterator[str]:
-    """The days to be reviewed, oldest first: yesterday from the review hour on, and missed ones."""
-    local = now.astimezone(agent.workspace.zone)
-    last = local.date() - timedelta(days=1 if local.hour >= agent.review_hour else 2)
-    first = max(last - timedelta(days=CATCH_UP_DAYS - 1), agent.local_date(agent.created_at))
-    for offset in range((last - first).days + 1):
-        yield (first + timedelta(days=offset)).isoformat()
-
-
-def this_week_from(
-    start: Callable[[Agent], tuple[int, int]],
-) -> Callable[[Agent, datetime], Iterator[str]]:
-    """The running ISO week, once its given weekday and hour have come."""
-
-    def periods(agent: Agent, now: datetime) -> Iterator[str]:
-        local = now.astimezone(agent.workspace.zone)
-        if (local.weekday(), local.hour) >= start(agent):
-            year, week, _ = local.isocalendar()
-            yield f"{year}-W{week:02d}"
-
-    return periods
 
 
 def night(agent: Agent, period: str, now: datetime) -> bool:
@@ -106,13 +83,6 @@ def impact(agent: Agent, _period: str, now: datetime) -> bool:
         return False
     measure_impacts(agent, now)
     return True
-
-
-def today_from_the_review_hour(agent: Agent, now: datetime) -> Iterator[str]:
-    """The running day, once its review hour has come."""
-    local = now.astimezone(agent.workspace.zone)
-    if local.hour >= agent.review_hour:
-        yield local.date().isoformat()
 
 
 def clean_up(agent: Agent, _period: str, now: datetime) -> bool:
@@ -193,7 +163,7 @@ SCHEDULES = (
 WORK: tuple[tuple[QuerySet[Any], Callable[[], object]], ...] = (
     (WebhookDelivery.objects.all(), deliver_webhooks.delay),
     (HandoverBrief.objects.all(), work_briefs.delay),
-    # Rows that go by batch are freed where their batch is known to have ended (reviews.batching).
+    # Rows that go by batch are freed where their batch is known to have ended.
     (Review.objects.filter(route=Route.LIVE), work_reviews.delay),
     (CanaryResult.objects.all(), work_canary.delay),
     (FactCapture.objects.all(), work_captures.delay),
@@ -225,8 +195,7 @@ def run_due(now: datetime) -> int:
 
 def take_step(agent: Agent, schedule: Schedule, period: str, now: datetime) -> bool:
     """Claim the period's row and call the step; an error is written on the row and raised no
-    further,
-    so that one agent's fault does not stop the others. Returns whether the step was taken.
+    further, so that one agent's fault does not stop the others. Returns whether the step was taken.
     """
     run = claim_period(agent, schedule.name, period, now)
     if run is None:

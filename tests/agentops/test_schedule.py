@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from agentops.periods import past_days
 from agentops.schedule import (
     STEP_LEASE,
     Schedule,
-    past_days,
     run_due,
     take_step,
     wake_workers,
