@@ -17,6 +17,7 @@ from testing.models import Run
 from tests.make import PROMPT, RETURNS, WASHING, make_agent, make_case, make_key, make_live_release
 
 pytestmark = [
+    pytest.mark.any_database,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl and jq"),
 ]

@@ -20,6 +20,7 @@ from context.releases.content import content_of
 from tests.make import NOW, make_agent, make_case, make_key, make_live_release, make_member
 
 pytestmark = [
+    pytest.mark.any_database,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
         not all(map(shutil.which, ("curl", "jq", "git"))), reason="curl, jq and git"
