@@ -183,14 +183,16 @@ def test_a_question_asked_before_is_answered_from_the_file(
 def test_an_answer_whose_client_has_gone_is_counted_as_unheard(
     settings: Settings, tmp_path: Path
 ) -> None:
-    model = FaultyModel(Faults(latency_ms=200), tmp_path)
+    model = FaultyModel(Faults(latency_ms=1000), tmp_path)
     with serving_app(model) as url:
         settings.OPENAI_BASE_URL = url
         with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)) as client:
             client.sendall(
                 b"POST /v1/embeddings HTTP/1.1\r\nHost: model\r\nContent-Length: 2\r\n\r\n{}"
             )
-            time.sleep(0.1)  # it has been read, and its answer is not due yet
+            while not model._seen:
+                time.sleep(0.01)
+            # It has been read, and its answer is not due yet.
         ask(make_call("How long does delivery take?"))
     assert model.served == {"unheard": 1, "fine": 1}
 

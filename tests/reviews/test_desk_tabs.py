@@ -264,7 +264,7 @@ def test_leaving_gives_back_what_was_ahead(queue: Queue, browser_page: "Page") -
     open_desk(page, queue.agent)
     assert queue.items.filter(ahead=True, claimed_by=ada).count() == 1
     page.goto(f"/{queue.agent.workspace.slug}/{queue.agent.slug}/")
-    for _ in range(50):  # a beacon is sent behind the page's back
+    for _ in range(300):  # a beacon is sent behind the page's back
         if queue.counts()["claimed"] == 1:
             break
         page.wait_for_timeout(100)

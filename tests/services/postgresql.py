@@ -110,7 +110,7 @@ def start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(serve, cwd=folder, stdout=log, stderr=log, **options)
 
 
-def wait_until_ready(process: subprocess.Popen[bytes], folder: Path, seconds: float = 30) -> str:
+def wait_until_ready(process: subprocess.Popen[bytes], folder: Path, seconds: float = 120) -> str:
     """The server's URL, once it answers; raises RuntimeError with its log when it does not."""
     deadline = time.monotonic() + seconds
     while True:

@@ -38,7 +38,7 @@ def running_valkey() -> Iterator[str]:
                 process.terminate()
 
 
-def wait_until_answering(socket_file: Path, seconds: float = 10) -> None:
+def wait_until_answering(socket_file: Path, seconds: float = 60) -> None:
     """Return once the server answers; raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while not broker.is_answering(socket_file):

@@ -58,7 +58,7 @@ def running_worker(app: Celery, broker_url: str) -> Iterator[subprocess.Popen[by
                 process.kill()
 
 
-def wait_until_ready(app: Celery, process: subprocess.Popen[bytes], seconds: float = 40) -> None:
+def wait_until_ready(app: Celery, process: subprocess.Popen[bytes], seconds: float = 120) -> None:
     """Return once the worker answers a ping; raises RuntimeError when it ended or took too long."""
     deadline = time.monotonic() + seconds
     while not app.control.ping(timeout=0.5):

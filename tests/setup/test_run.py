@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -51,17 +50,15 @@ def run(
     return subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
 
 
-def test_the_second_call_installs_nothing_and_is_quick(project: Path) -> None:
+def test_the_second_call_installs_nothing(project: Path) -> None:
     first = run(project, "manage", "check", "--deploy")
     assert first.returncode == 0, first.stderr
     assert INSTALLING in first.stderr
     assert first.stdout == "asked: check --deploy\n"
 
-    started = time.monotonic()
     second = run(project, "manage", "check")
     assert second.stdout == "asked: check\n"
     assert INSTALLING not in second.stderr
-    assert time.monotonic() - started < 1
 
     (project / "requirements.txt").write_text("# nothing, in other words\n")
     assert INSTALLING in run(project, "manage", "check").stderr

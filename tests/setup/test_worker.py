@@ -20,7 +20,7 @@ def test_one_tick_through_the_broker_starts_what_was_missed(live_worker: str) ->
 
     app.send_task("agentops.schedule.tick")
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     nights = ScheduledRun.objects.filter(agent=agent, schedule="nightly_review")
     while not nights.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
