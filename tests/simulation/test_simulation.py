@@ -20,8 +20,8 @@ PLAN = Plan(weeks=2, seed=7, last_day=LAST_DAY)
 
 @pytest.fixture
 def brand() -> Brand:
-    """A smaller outerwear shop: a third of the traffic."""
-    return replace(load_brand("outerwear"), conversations_a_day=10)
+    """A smaller outerwear shop: a fifth of the traffic."""
+    return replace(load_brand("outerwear"), conversations_a_day=6)
 
 
 def figures(brand: Brand, plan: Plan) -> dict[str, Any]:

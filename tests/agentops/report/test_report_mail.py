@@ -103,14 +103,15 @@ def test_a_server_that_is_away_is_asked_until_the_last_wait(
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    ReportRecipient.objects.filter(address__startswith="ops").delete()
     post(keep_report(agent, MONDAY, LATER), LATER)
     moment = LATER
     for _ in range(len(MailDelivery.WAITS) + 1):
         deliver(lambda at=moment: at)  # type: ignore[misc]
         moment += timedelta(days=1)
-    for row in MailDelivery.objects.all():
-        assert row.state == "failed"
-        assert row.error.startswith("given up after 6 attempts: 127.0.0.1 cannot be reached")
+    row = MailDelivery.objects.get()
+    assert row.state == "failed"
+    assert row.error.startswith("given up after 6 attempts: 127.0.0.1 cannot be reached")
 
 
 def test_a_letter_whose_worker_was_lost_is_not_sent_again_by_itself(
