@@ -84,7 +84,7 @@ def adapter_of(column: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     """What turns a value of the column into what the driver takes; None: nothing needs to."""
     match column:
         case models.JSONField():
-            return json.dumps
+            return as_json
         case models.DateTimeField() if connection.vendor == "sqlite":
             return as_text
         case models.DateTimeField():
@@ -96,6 +96,11 @@ def adapter_of(column: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
                 column.to_python(value), column.max_digits, column.decimal_places
             )
     return None
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON; most are empty lists."""
+    return "[]" if value == [] else json.dumps(value)
 
 
 def as_text(moment: datetime) -> str:

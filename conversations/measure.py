@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from context.hygiene.uses import replace_uses
 from context.measurements import SegmentCount, replace
@@ -34,10 +35,16 @@ def measure_days(agent: Agent, days: set[date]) -> None:
 
 
 def uses_of(agent: Agent, days: set[date]) -> Counter[tuple[date, str]]:
-    """On how many conversations of each day the answers rested on each document."""
+    """On how many conversations of each day the answers rested on each document.
+
+    The database counts the lists: a day has thousands of conversations, and few different lists.
+    """
     rows = Conversation.objects.filter(agent=agent, opened_on__in=days, spam=False)
-    cited = rows.exclude(sources=[]).values_list("opened_on", "sources")
-    return Counter((day, slug) for day, slugs in cited.iterator() for slug in slugs)
+    lists = rows.exclude(sources=[]).order_by().values_list("opened_on", "sources")
+    found: Counter[tuple[date, str]] = Counter()
+    for day, slugs, n in lists.annotate(Count("pk")):
+        found.update({(day, slug): n for slug in slugs})
+    return found
 
 
 def counts_of(segment: dict[str, Any]) -> Iterator[SegmentCount]:
