@@ -149,7 +149,7 @@ def cells(line: FigureLine) -> list[str]:
         interval,
         written(line.before.value if line.before else None, line.kind),
         difference(line.change, line.kind),
-        usual_short(line),
+        usual_short(line) or "–",
         f"{this.n:,}",
     ]
 
