@@ -6,20 +6,18 @@ Cheap by design: words narrow all cases of an agent down to a few, and only thos
 import re
 from heapq import nlargest
 
-from django.conf import settings
-
 from context.models import Agent
 from llm.calls import ModelError
-from llm.client import embed
+from llm.client import embed, is_local
 from testing.models import Case
 from testing.questions.clustering import unit
+from testing.questions.vectors import LIKENESS_OF_MODELS
 
 MOST_COMPARED = 20
 MOST_SHOWN = 3
 _LONGER = re.compile(r"\w{4,}")
-# Cosine from which two questions count as like: of the stand-in's n-grams, and of embedding models.
-LIKENESS = {"local-embedding-1": 0.55}
-LIKENESS_OF_MODELS = 0.6
+# Cosine from which the stand-in's embeddings of two questions count as like.
+LIKENESS_OF_STAND_IN = 0.55
 
 
 def like_cases(agent: Agent, question: str, but: Case | None = None) -> list[Case]:
@@ -42,7 +40,7 @@ def like_cases(agent: Agent, question: str, but: Case | None = None) -> list[Cas
         return []
     cosines = vectors[1:] @ vectors[0]
     order = sorted(range(len(cases)), key=lambda place: -cosines[place])
-    least = LIKENESS.get(settings.EMBEDDING_MODEL, LIKENESS_OF_MODELS)
+    least = LIKENESS_OF_STAND_IN if is_local() else LIKENESS_OF_MODELS.case
     return [cases[n] for n in order if cosines[n] >= least][:MOST_SHOWN]
 
 
