@@ -27,6 +27,8 @@ from context.impacts.year import alarms_of, years_tests
 from context.models import Agent, DayLeftOut, Figure, Release
 from context.releases.views import find_release, roles
 
+Source = SplitReading | Reading
+
 
 @agent_page(Role.VIEWER)
 @require_safe
@@ -42,9 +44,7 @@ def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[st
     sources = sources_of(agent, found, now)
     source = chosen_source(request, sources)
     figure = chosen_figure(request, source)
-    told = [one.rollout for one in sources if isinstance(one, SplitReading)]
     tested = years_tests(agent, now)
-    rolled_out = found.rollouts.order_by("-id").first()
     return {
         "agent": agent,
         "release": found,
@@ -54,16 +54,22 @@ def impact_values(request: HttpRequest, agent: Agent, found: Release) -> dict[st
         "impacts": source.impacts if source else {},
         "tested": tested,
         "alarms": alarms_of(tested),
-        "rolled_out": rolled_out if rolled_out not in told else None,
+        **split_to_come(found, sources, now),
         "left_out": agent.days_left_out.select_related("by").order_by("-date"),
         "form": DayLeftOutForm(),
-        "definitions": DEFINITIONS,
         **(in_full(agent, source, figure) if source and figure else {}),
         **roles(request),
     }
 
 
-Source = SplitReading | Reading
+def split_to_come(found: Release, sources: list[Source], now: datetime) -> dict[str, Any]:
+    """The newest rollout where it has no impact, and whether it may still get one."""
+    told = [one.rollout for one in sources if isinstance(one, SplitReading)]
+    rolled_out = found.rollouts.first()
+    if rolled_out is None or rolled_out in told:
+        return {}
+    waits = rolled_out.is_open or rolled_out.done_share(now) == 1
+    return {"rolled_out": rolled_out, "split_waits": waits}
 
 
 def sources_of(agent: Agent, found: Release, now: datetime) -> list[Source]:

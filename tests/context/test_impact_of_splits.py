@@ -102,7 +102,10 @@ def test_a_running_split_says_when_it_will_tell() -> None:
     html = logged_in(rollout).get(f"{BASE}/").content.decode()
     assert "What it causes is said here once its planned days are over" in html
     rollout.stop(timezone.now(), None)
-    assert "It has no verdict here" in logged_in_again(rollout).get(f"{BASE}/").content.decode()
+    assert (
+        "It ended before its planned days were over"
+        in logged_in_again(rollout).get(f"{BASE}/").content.decode()
+    )
 
 
 def logged_in_again(rollout: Rollout) -> Client:
