@@ -43,6 +43,18 @@ class DraftState:
         """The live release, if it is not the one that the draft was made from."""
         return next((one.other for one in self.meetings if one.behind), None)
 
+    @property
+    def warning(self) -> str:
+        """What is said before it is submitted, or with it where nobody can be asked."""
+        live = self.overtaken_by
+        if live is None:
+            return ""
+        return (
+            f"{str(live).capitalize()} went live since {self.draft} was made and {self.draft} does "
+            "not hold what it changed: published as it is, it would take that back. Merge it on "
+            "its page."
+        )
+
 
 def base_of(draft: Release) -> Content:
     """What the draft was made from; nothing for a first draft."""

@@ -15,7 +15,7 @@ from context.answers.answering import answer, answer_calls
 from context.answers.chat import Turn
 from context.api_refusals import model_errors, refusals
 from context.editing.discarding import bring_back, discard
-from context.editing.rebase import state_of
+from context.editing.rebase import DraftState, state_of
 from context.models import Agent, Release
 from context.outgoing import AnswerOut, CheckList, CheckOut, ReleaseOut, SubmittedOut
 from context.releases.api import release_of, serving_now
@@ -44,20 +44,12 @@ def submit(request: Request, agent: Agent, number: int) -> Response:
     would take back what that one (`overtaken_by`) changed.
     """
     release, key = release_of(agent, number), key_of(request)
-    overtaken_by = state_of(release, agent).overtaken_by if release.is_draft else None
+    state = state_of(release, agent) if release.is_draft else DraftState(release)
     with refusals():
         release.submit(timezone.now(), key.created_by, api_key=key)
-    warning = warning_of(release, overtaken_by) if overtaken_by else ""
-    number_of = overtaken_by.number if overtaken_by else None
-    return Response(release_json(release) | {"warning": warning, "overtaken_by": number_of})
-
-
-def warning_of(release: Release, live: Release) -> str:
-    """What a person is told before they submit a draft that was overtaken."""
-    return (
-        f"{str(live).capitalize()} went live since {release} was made and {release} does not hold "
-        "what it changed: published as it is, it would take that back. Merge it on its page."
-    )
+    overtaken_by = state.overtaken_by.number if state.overtaken_by else None
+    said = {"warning": state.warning, "overtaken_by": overtaken_by}
+    return Response(release_json(release) | said)
 
 
 @extend_schema(

@@ -13,7 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from context.models import Release
 from context.releases.content import content_of
-from tests.make import make_agent, make_key
+from tests.make import make_agent, make_key, make_live_release
 
 DOCUMENT = """---
 title: Returning an item
@@ -68,6 +68,16 @@ def test_pushing_again_makes_nothing_new(folder: Path) -> None:
     assert (again["created"], again["content_hash"]) == (False, first["content_hash"])
     assert again["status"] == "candidate"
     assert Release.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_submitting_what_was_overtaken_says_so(folder: Path) -> None:
+    agent = make_agent()
+    assert push(folder)["warning"] == ""
+    make_live_release(agent)
+    said = push(folder, submit=True)
+    assert said["status"] == "candidate"
+    assert said["warning"].startswith("Release 2 went live since release 1 was made")
 
 
 @pytest.mark.django_db

@@ -94,6 +94,8 @@ def test_the_keys_lead_from_a_week_to_the_release_that_went_live_in_it(page: "Pa
         if page.locator(f"{READOUT} a").count():
             break
         page.keyboard.press("ArrowRight")
+    impact = page.locator(f"{READOUT} a", has_text="Impact of release 2")
+    assert (impact.get_attribute("href") or "").endswith("/releases/2/impact/")
     page.locator(f"{READOUT} a").first.focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/releases/2/")

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from context.access import find_agent
+from context.editing.rebase import state_of
 from context.files.folders import BadFolder, read_folder
 from context.files.pushing import push_release
 from context.files.remote import PushFailed, push_to, submit_at
@@ -61,15 +62,19 @@ class Command(BaseCommand):
             known = "" if answer["created"] else ": it holds this content already"
             sentence = f"Release {answer['number']} ({answer['status']}){known}"
             self.stdout.write(f"{sentence}, {answer['documents']} documents.")
+            if answer["warning"]:
+                self.stderr.write(self.style.WARNING(answer["warning"]))
 
 
 def push_here(release: ReleaseIn, options: dict[str, Any]) -> dict[str, Any]:
     """Push into this installation's database; what became of it."""
     agent, now = find_agent(options["agent"]), timezone.now()
     draft, made = push_release(agent, release, now)
+    warning = ""
     if options["submit"] and draft.is_draft:
+        warning = state_of(draft, agent).warning
         draft.submit(now)
-    plain = {"number": draft.number, "status": str(draft.status)}
+    plain = {"number": draft.number, "status": str(draft.status), "warning": warning}
     return plain | {"content_hash": draft.content_hash, "created": made}
 
 
@@ -81,4 +86,5 @@ def push_over_rest(release: ReleaseIn, options: dict[str, Any]) -> dict[str, Any
     row, made = push_to(url, key, agent, release)
     if options["submit"] and row["status"] == Release.Status.DRAFT:
         row = submit_at(url, key, agent, row["number"])
-    return {name: row[name] for name in ("number", "status", "content_hash")} | {"created": made}
+    kept = {name: row[name] for name in ("number", "status", "content_hash")}
+    return kept | {"created": made, "warning": row.get("warning", "")}
