@@ -34,6 +34,7 @@ ALLOWED = {
     "rejected": {"submit": "candidate"},
     "live": {},
     "retired": {"republish": "live"},
+    "discarded": {},
 }
 
 
