@@ -13,6 +13,7 @@ from context.models import Proposal, Release
 from context.releases.content import Content, DocumentContent
 from simulation.brand import Brand, Topic
 from simulation.traffic import Desk
+from testing.cases.changing import change_case
 from testing.cases.content import Expectation
 from testing.cases.suites import suite_of
 from testing.context_suite.work import draft_context_cases
@@ -70,7 +71,7 @@ def approve_case(desk: Desk, case: Case, by: User, now: datetime) -> Case:
     """Approve a drafted case after putting right what it expects, as who knows the topic does."""
     topic = desk.brand.topic(case.topic)
     if topic is not None:
-        case = case.change(now, by, **expectation(topic, case.question))
+        case = change_case(case, now, by, **expectation(topic, case.question))
     case.approve(now, by)
     return case
 

@@ -22,6 +22,7 @@ from accounts.problems import Problem
 from context.access import agent_api
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
+from testing.cases.changing import annotate_case, change_case
 from testing.cases.listing import MARKS, asked_of, filtered, recent_runs, tags_of
 from testing.exchange.bringing import put_case, put_cases
 from testing.models import Case, Suite
@@ -125,8 +126,8 @@ def case(request: Request, agent: Agent, case_id: int) -> Response:
         changes = body.model_dump(exclude_unset=True, exclude={"key", "owner", "flaky_reason"})
         now = timezone.now()
         with refusals(), transaction.atomic():
-            found = found.change(now, **changes)
-            found.annotate(now, **notes)
+            found = change_case(found, now, **changes)
+            annotate_case(found, now, **notes)
     return Response(case_json(found))
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
+from testing.cases.changing import annotate_case, change_case
 from testing.cases.content import FIELDS
 from testing.exchange.bringing import Brought, bring, checked, plan
 from testing.exchange.entries import Entry
@@ -83,13 +84,13 @@ def act(
             case Action.RETIRE:
                 case.retire(at, by, batch)
             case Action.TAG:
-                case.change(at, by, batch, tags=[*(t for t in case.tags if t != tag), tag])
+                change_case(case, at, by, batch, tags=[*(t for t in case.tags if t != tag), tag])
             case Action.UNTAG:
-                case.change(at, by, batch, tags=[t for t in case.tags if t != tag])
+                change_case(case, at, by, batch, tags=[t for t in case.tags if t != tag])
             case Action.OWN:
-                case.annotate(at, by, batch, owner=owner)
+                annotate_case(case, at, by, batch, owner=owner)
             case Action.FLAKY | Action.STEADY:
-                case.annotate(at, by, batch, flaky_reason=reason)
+                annotate_case(case, at, by, batch, flaky_reason=reason)
             case Action.COPY | Action.MOVE:
                 assert target is not None
                 copy_to(case, target, batch)
@@ -175,12 +176,13 @@ def _undo(change: CaseChange, at: datetime, by: User | None) -> None:
         case.put_back(before.pop("status"), at, by)
     if "owner" in before:
         name = before.pop("owner")
-        case.annotate(at, by, owner=User.objects.filter(username=name).first() if name else None)
+        owner = User.objects.filter(username=name).first() if name else None
+        annotate_case(case, at, by, owner=owner)
     if "flaky_reason" in before:
-        case.annotate(at, by, flaky_reason=before.pop("flaky_reason"))
+        annotate_case(case, at, by, flaky_reason=before.pop("flaky_reason"))
     content = {name: value for name, value in before.items() if name in FIELDS}
     if content:
-        case.change(at, by, **content)
+        change_case(case, at, by, **content)
 
 
 def _for_each(cases: Sequence[Case], do: Callable[[Case], None], outcome: Outcome) -> None:

@@ -15,6 +15,7 @@ from context.access import agent_page
 from context.models import Agent
 from context.models.release_status import UNFROZEN
 from llm.calls import ModelError, UnknownPrice
+from testing.cases.changing import annotate_case, change_case
 from testing.cases.content import cleaned
 from testing.cases.forms import CaseForm
 from testing.cases.forms_suites import OwnForm
@@ -103,7 +104,7 @@ def case(request: HttpRequest, agent: Agent, case_id: int) -> HttpResponse:
     form = CaseForm(request.POST if changing else None, initial=found.content())
     if changing and form.is_valid():
         try:
-            found = found.change(timezone.now(), person(request), **form.cleaned_data)
+            found = change_case(found, timezone.now(), person(request), **form.cleaned_data)
             return _saved(request, found, "Case saved.")
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -152,7 +153,7 @@ def own_case(request: HttpRequest, agent: Agent, case_id: int) -> HttpResponse:
     form = OwnForm(found.suite, request.POST)
     if form.is_valid():
         try:
-            found.annotate(timezone.now(), person(request), **form.cleaned_data)
+            annotate_case(found, timezone.now(), person(request), **form.cleaned_data)
             messages.success(request, "Saved.")
         except Refused as refused:
             messages.error(request, str(refused))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models import Role, User
 from context.access import agent_page
 from context.models import Agent, Release
+from testing.cases.changing import change_case
 from testing.cases.suites import suite_of
 from testing.comparing.comparison import counted
 from testing.context_suite.findings import ChangeFinding, Findings, GuardFinding
@@ -74,7 +75,7 @@ def _decide(request: HttpRequest, agent: Agent, release: Release) -> HttpRespons
             elif decision == "retire":
                 case.retire(now, by)
             elif form.is_valid():
-                case = case.change(now, by, **form.cleaned_data)
+                case = change_case(case, now, by, **form.cleaned_data)
                 case.approve(now, by)
             else:
                 raise Refused("; ".join(f"{k}: {v[0]}" for k, v in form.errors.items()))

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from accounts.faults import FieldErrors, field_errors
 from accounts.models import User, Workspace
+from testing.cases.changing import change_case, changed_case
 from testing.cases.content import FIELDS, cleaned, key_of
 from testing.exchange.entries import Entry
 from testing.models import Case, CaseBatch, CaseChange, Suite
@@ -142,7 +143,7 @@ def _planned(entry: Entry, standing: dict[str, Case], first: dict[str, Entry]) -
     old, content = case.content(), _content(entry)
     differing = [name for name in FIELDS if content[name] != old[name]]
     try:
-        new = case.with_content(content)
+        new = changed_case(case, content)
     except Refused as refused:
         return Brought(_refused(entry, refused), "error")
     if entry.body["status"] == "approved" and case.status == Case.Status.DRAFT:
@@ -203,7 +204,7 @@ def _do(one: Brought, at: datetime, by: User | None, batch: CaseBatch | None) ->
     """Change the case as planned; nothing for one that stays, or cannot be read."""
     if one.status != "changed" or one.case is None:
         return one
-    case = one.case.change(at, by, batch, **_content(one.entry))
+    case = change_case(one.case, at, by, batch, **_content(one.entry))
     if "status" in one.differing:
         case.approve(at, by, batch)
     return replace(one, case=case)

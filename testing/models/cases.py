@@ -1,7 +1,7 @@
 """Cases: what is asked of a release, and what a good answer does."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -9,7 +9,7 @@ from django.db.models import Q
 from accounts.models import User
 from context.models import Proposal
 from conversations.models import Conversation
-from testing.cases.content import FIELDS, LABELS, CaseContent, cleaned
+from testing.cases.content import FIELDS
 from testing.refusals import Refused
 
 if TYPE_CHECKING:
@@ -20,13 +20,6 @@ EXPECTS_NOTHING = (
     "This case expects nothing, so every answer would pass it. Give an action, a fact, something "
     "that must not be said, or a rubric."
 )
-CRITICAL_IS_STEADY = (
-    "A critical case always counts in the gate, so it cannot be marked flaky: mend it, or say that "
-    "it is not critical."
-)
-
-# What a new version of a case takes over from the one before.
-KEPT = ("conversation", "proposal", "cluster", "source", "source_url", "owner", "flaky_reason")
 
 
 class Case(models.Model):
@@ -34,7 +27,7 @@ class Case(models.Model):
     what must not be said, the tools called.
 
     What was run is never edited: a change of a case that has results is a new row with the same
-    key, and the old one is retired (`change`).
+    key, and the old one is retired (`testing.cases.changing`).
     """
 
     class Action(models.TextChoices):
@@ -239,77 +232,6 @@ class Case(models.Model):
         after = {name: _plain(getattr(self, name)) for name in before}
         plain = {name: _plain(value) for name, value in before.items()}
         self.changes.create(before=plain, after=after, at=at, by=by, batch=batch)
-
-    @transaction.atomic
-    def annotate(
-        self, at: datetime, by: User | None = None, batch: "CaseBatch | None" = None, **fields: Any
-    ) -> None:
-        """Set the owner or the reason why it is flaky; what was run stays as it was.
-
-        Refused when a critical case would be marked flaky.
-        """
-        if fields.get("flaky_reason") and self.critical:
-            raise Refused(CRITICAL_IS_STEADY)
-        before = {
-            name: getattr(self, name) for name in fields if getattr(self, name) != fields[name]
-        }
-        if not before:
-            return
-        Case.objects.filter(pk=self.pk).update(**{name: fields[name] for name in before})
-        for name in before:
-            setattr(self, name, fields[name])
-        self.record(before, at, by, batch)
-
-    def with_content(self, content: dict[str, Any]) -> "Case":
-        """The case, not stored, that this one would become; Refused where it may not."""
-        if self.status == self.Status.RETIRED:
-            raise Refused(f"Case {self.key} is retired and cannot be changed.")
-        new = Case(suite=self.suite, key=self.key, status=self.status, **content)
-        new.check_expectation()
-        new.check_customer()
-        if new.critical and self.flaky_reason:
-            raise Refused(CRITICAL_IS_STEADY)
-        return new
-
-    @transaction.atomic
-    def change(
-        self,
-        at: datetime,
-        by: User | None = None,
-        batch: "CaseBatch | None" = None,
-        **changes: Unpack[CaseContent],
-    ) -> "Case":
-        """Change what this case asks or expects; returns the case that stands now.
-
-        A case with results is not edited: it is retired and a new row with its key takes its place,
-        approved if it was; its labels alone are changed in place. Refused for a retired case, for
-        an approved one that is left expecting nothing, and for a flaky one that becomes critical.
-        """
-        old = self.content()
-        content = old | cleaned(changes, self.suite.agent.workspace)
-        differing = {name for name in content if content[name] != old[name]}
-        if not differing:
-            return self
-        new = self.with_content(content)
-        if differing <= LABELS or not self.results.exists():
-            Case.objects.filter(pk=self.pk).update(**content)
-            self.refresh_from_db()
-            new = self
-        else:
-            self._replace(new, at, by)
-        new.record({name: old[name] for name in content if name in differing}, at, by, batch)
-        return new
-
-    def _replace(self, new: "Case", at: datetime, by: User | None) -> None:
-        """Retire this case and store the one that takes its place, with where it comes from."""
-        rows = Case.objects.filter(pk=self.pk).exclude(status=self.Status.RETIRED)
-        if not rows.update(status=self.Status.RETIRED, decided_by=by, decided_at=at):
-            raise Refused(f"Case {self.key} is retired and cannot be changed.")
-        self.status = self.Status.RETIRED
-        for name in KEPT:
-            setattr(new, name, getattr(self, name))
-        new.created_by, new.created_at = by, at
-        new.save(force_insert=True)
 
 
 def _plain(value: Any) -> Any:

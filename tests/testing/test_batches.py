@@ -5,6 +5,7 @@ import pytest
 from accounts.models import User
 from context.models import Agent
 from testing.cases.batches import act, bring_file, keep_file, undo
+from testing.cases.changing import annotate_case, change_case
 from testing.cases.suites import suite_of
 from testing.exchange.entries import Entry
 from testing.models import Case, CaseBatch, Suite
@@ -60,7 +61,7 @@ def test_cases_that_refuse_are_named_and_left(agent: Agent, ada: User, suite: Su
 
 def test_cases_move_to_another_suite_and_back(agent: Agent, ada: User, suite: Suite) -> None:
     case = make_case(agent, by=ada, source="verdict of ada")
-    case.annotate(NOW, ada, flaky_reason="by turns")
+    annotate_case(case, NOW, ada, flaky_reason="by turns")
     other = suite_of(agent, "questions", NOW)
     outcome = act(suite, "move", [case], NOW, ada, target=other)
     assert outcome.changed == 1 and outcome.batch.note == other.name
@@ -79,7 +80,7 @@ def test_cases_move_to_another_suite_and_back(agent: Agent, ada: User, suite: Su
 def test_what_was_changed_since_is_left_as_it_is(agent: Agent, ada: User, suite: Suite) -> None:
     cases = [make_case(agent, f"{n}?") for n in range(2)]
     outcome = act(suite, "tag", cases, NOW, ada, tag="new")
-    Case.objects.get(pk=cases[0].pk).change(NOW, ada, rubric="kind")
+    change_case(Case.objects.get(pk=cases[0].pk), NOW, ada, rubric="kind")
     undone = undo(outcome.batch, NOW, ada)
     assert undone.changed == 1 and "was changed since" in undone.refusals[0]
     assert list(suite.cases.order_by("id").values_list("tags", flat=True)) == [["new"], []]

@@ -5,6 +5,7 @@ from django.db import IntegrityError
 
 from accounts.models import User
 from context.models import Agent
+from testing.cases.changing import annotate_case, change_case
 from testing.comparing.comparison import compare
 from testing.gate.evidence import standing
 from testing.models import Case, CaseChange
@@ -31,7 +32,7 @@ def test_a_case_belongs_to_who_made_it_until_somebody_else_takes_it(
     case = make_case(agent, by=ada)
     assert case.owner == ada
     bob = make_member(agent.workspace, "bob")
-    case.annotate(NOW, ada, owner=bob)
+    annotate_case(case, NOW, ada, owner=bob)
     case.refresh_from_db()
     assert case.owner == bob
     change = CaseChange.objects.get()
@@ -40,8 +41,8 @@ def test_a_case_belongs_to_who_made_it_until_somebody_else_takes_it(
 
 def test_every_change_is_written_down(agent: Agent, ada: User) -> None:
     case = make_case(agent, by=ada, status="draft")
-    case.change(NOW, ada, rubric="polite")
-    case.change(NOW, ada, rubric="polite")
+    change_case(case, NOW, ada, rubric="polite")
+    change_case(case, NOW, ada, rubric="polite")
     case.approve(NOW, ada)
     case.approve(NOW, ada)
     case.retire(NOW, ada)
@@ -56,9 +57,9 @@ def test_every_change_is_written_down(agent: Agent, ada: User) -> None:
 
 def test_a_new_version_keeps_where_the_case_comes_from(agent: Agent, ada: User) -> None:
     case = make_case(agent, by=ada, source="verdict of ada", source_url="/acme/bot/x/")
-    case.annotate(NOW, ada, flaky_reason="the courier's page is down at times")
+    annotate_case(case, NOW, ada, flaky_reason="the courier's page is down at times")
     start_run(case.suite, make_live_release(agent), at=NOW, trials=1)
-    new = case.change(NOW, None, expected_facts=["Within 60 days."])
+    new = change_case(case, NOW, None, expected_facts=["Within 60 days."])
     assert new.pk != case.pk and new.owner == ada
     assert (new.source, new.source_url) == ("verdict of ada", "/acme/bot/x/")
     assert new.flaky_reason and not new.counts_in_gate
@@ -69,14 +70,14 @@ def test_a_new_version_keeps_where_the_case_comes_from(agent: Agent, ada: User) 
 def test_labels_of_a_case_that_was_run_are_changed_in_place(agent: Agent) -> None:
     case = make_case(agent)
     start_run(case.suite, make_live_release(agent), at=NOW, trials=1)
-    assert case.change(NOW, None, tags=["returns"], topic="returns").pk == case.pk
+    assert change_case(case, NOW, None, tags=["returns"], topic="returns").pk == case.pk
     case.refresh_from_db()
     assert (case.tags, case.topic, case.status) == (["returns"], "returns", "approved")
 
 
 def test_a_flaky_case_is_run_and_shown_and_does_not_count_in_the_gate(agent: Agent) -> None:
     case = make_case(agent)
-    case.annotate(NOW, None, flaky_reason="depends on the season")
+    annotate_case(case, NOW, None, flaky_reason="depends on the season")
     run = start_run(case.suite, make_live_release(agent), at=NOW, trials=1)
     work_results(run, lambda: NOW)
     comparison = compare(run)
@@ -87,11 +88,11 @@ def test_a_flaky_case_is_run_and_shown_and_does_not_count_in_the_gate(agent: Age
 def test_a_critical_case_cannot_be_marked_flaky(agent: Agent) -> None:
     case = make_case(agent, critical=True)
     with pytest.raises(Refused, match="mend it"):
-        case.annotate(NOW, None, flaky_reason="hard")
+        annotate_case(case, NOW, None, flaky_reason="hard")
     flaky = make_case(agent, "Other?")
-    flaky.annotate(NOW, None, flaky_reason="hard")
+    annotate_case(flaky, NOW, None, flaky_reason="hard")
     with pytest.raises(Refused, match="mend it"):
-        flaky.change(NOW, None, critical=True)
+        change_case(flaky, NOW, None, critical=True)
     with pytest.raises(IntegrityError, match="a_critical_case_is_not_flaky"):
         Case.objects.filter(pk=flaky.pk).update(critical=True)
 

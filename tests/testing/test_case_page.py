@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Role, User
 from context.models import Agent
 from llm.budget import spent
+from testing.cases.changing import annotate_case, change_case
 from testing.cases.likeness import like_cases
 from testing.cases.suites import suite_of
 from testing.models import Case, Result, Run, Suite
@@ -154,8 +155,8 @@ def test_the_history_of_a_case_goes_through_its_versions(
 ) -> None:
     case = make_case(agent, by=ada, expected_facts=["Within 30 days."])
     start_run(case.suite, agent.releases.get(), at=NOW, trials=1)
-    new = case.change(NOW, ada, expected_facts=["Within 60 days."])
-    new.annotate(NOW, ada, owner=None)
+    new = change_case(case, NOW, ada, expected_facts=["Within 60 days."])
+    annotate_case(new, NOW, ada, owner=None)
     page = text(manager.get(url(agent, "case", new.pk)))
     assert "<del>30</del><ins>60</ins>" in page
     assert "<del>ada</del><ins>nobody</ins>" in page and "Added" in page
@@ -235,6 +236,6 @@ def test_a_case_page_costs_few_queries(
 ) -> None:
     case = make_case(agent)
     for n in range(5):
-        case.change(NOW, None, rubric=f"kind {n}")
+        change_case(case, NOW, None, rubric=f"kind {n}")
     with django_assert_max_num_queries(19):
         manager.get(url(agent, "case", case.pk))

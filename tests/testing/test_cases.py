@@ -3,6 +3,7 @@
 import pytest
 
 from context.models import Agent
+from testing.cases.changing import change_case
 from testing.cases.suites import standard_suites, suite_of
 from testing.models import Case, Result
 from testing.refusals import Refused
@@ -70,24 +71,24 @@ def test_a_retired_key_may_be_used_again(agent: Agent) -> None:
 
 def test_a_case_without_results_is_changed_in_place(agent: Agent) -> None:
     case = make_case(agent)
-    changed = case.change(NOW, expected_facts=["Within 60 days."])
+    changed = change_case(case, NOW, expected_facts=["Within 60 days."])
     assert changed.pk == case.pk and Case.objects.get().expected_facts == ["Within 60 days."]
 
 
 def test_a_case_with_results_is_replaced_so_that_they_stay_true(agent: Agent) -> None:
     case = make_case(agent)
     start_run(case.suite, make_live_release(agent), at=NOW, trials=1)
-    new = case.change(NOW, None, expected_facts=["Within 60 days."])
+    new = change_case(case, NOW, None, expected_facts=["Within 60 days."])
     assert new.pk != case.pk and (new.key, new.status) == (case.key, "approved")
     old = Result.objects.get().case
     assert old.status == "retired" and old.expected_facts == case.expected_facts
-    assert new.change(NOW, None, expected_facts=["Within 60 days."]).pk == new.pk
+    assert change_case(new, NOW, None, expected_facts=["Within 60 days."]).pk == new.pk
 
 
 def test_an_approved_case_cannot_be_changed_into_one_that_expects_nothing(agent: Agent) -> None:
     case = make_case(agent)
     with pytest.raises(Refused, match="expects nothing"):
-        case.change(NOW, expected_facts=[])
+        change_case(case, NOW, expected_facts=[])
     assert Case.objects.get().expected_facts
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounts.models import Role
 from context.models import Agent, Release
 from context.releases.content import DocumentContent
+from testing.cases.changing import change_case
 from testing.cases.suites import suite_of
 from testing.context_suite.reading import findings_of, still_said
 from testing.context_suite.sentences import headline, next_step
@@ -104,7 +105,7 @@ def test_a_fact_that_no_answer_uses_and_a_lost_neighbour_are_findings(agent: Age
     shadowed = replace(WASHING, title="Terms", body="Zebra stripes are painted by seven artists.")
     candidate = make_candidate(agent, make_content(SIXTY, shadowed, SILENT))
     drafts = {case.document_slug: case for case in draft_context_cases(candidate, NOW)}
-    drafts["washing"].change(NOW, question="Do you gift wrap?")
+    change_case(drafts["washing"], NOW, question="Do you gift wrap?")
     run_context(agent, candidate)
     assert said(candidate) == "2 of 3 new facts are used; 1 neighbour lost."
     assert todo(candidate) == "unused"

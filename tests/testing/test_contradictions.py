@@ -9,6 +9,7 @@ from context.models import Agent, Check, Release
 from context.releases.checks import latest_checks
 from context.releases.content import DocumentContent
 from llm.sections import read_sections
+from testing.cases.changing import change_case
 from testing.cases.suites import suite_of
 from testing.context_suite.contradictions import (
     PassageJudgement,
@@ -148,7 +149,7 @@ def test_passages_are_data_in_sections() -> None:
 
 def context_check(agent: Agent, candidate: Release) -> Check:
     for case in draft_context_cases(candidate, NOW):
-        case.change(NOW, expected_action="", expected_facts=[], must_not=["gibberish"])
+        change_case(case, NOW, expected_action="", expected_facts=[], must_not=["gibberish"])
         Case.objects.filter(pk=case.pk).update(status="approved")
     run = start_run(
         suite_of(agent, "context", NOW), candidate, at=NOW, baseline=agent.live_release(), trials=1

@@ -3,6 +3,7 @@
 import pytest
 
 from context.models import Agent
+from testing.cases.changing import annotate_case
 from testing.cases.suites import suite_of
 from testing.exchange.bringing import bring, checked, plan, put_case, put_cases
 from testing.exchange.entries import Entry
@@ -87,7 +88,7 @@ def test_one_key_twice_in_a_file_is_an_error_unless_it_is_the_same_case(agent: A
 
 def test_a_critical_case_cannot_come_over_one_marked_flaky(agent: Agent) -> None:
     case = make_case(agent, key="mine")
-    case.annotate(NOW, None, flaky_reason="by turns")
+    annotate_case(case, NOW, None, flaky_reason="by turns")
     [brought] = put_cases(case.suite, [{"key": "mine"} | case.content() | {"critical": True}], NOW)
     assert brought.status == "error" and "mend it" in brought.errors[0]["message"]
 

@@ -9,6 +9,7 @@ from context.models import Agent, Release
 from context.releases.checks import latest_checks
 from conversations.ingest import ingest
 from conversations.models import Conversation
+from testing.cases.changing import change_case
 from testing.cases.suites import suite_of
 from testing.comparing.comparison import compare
 from testing.context_suite.changed import baseline_of
@@ -141,7 +142,7 @@ def test_a_guard_that_was_changed_since_is_asked_as_it_stands(
     case.approve(NOW)
     run = start_run(near.suite, candidate, at=NOW, trials=1)
     work_results(run, lambda: NOW)
-    newer = near.change(NOW, rubric="Names the parcel.")
+    newer = change_case(near, NOW, rubric="Names the parcel.")
     assert newer.pk != near.pk
     suite = suite_of(agent, "context", NOW)
     assert set(asked_cases(suite, candidate, baseline_of(candidate))) == {case, newer}

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from context.models import Agent
+from testing.cases.changing import annotate_case
 from testing.cases.listing import recent_runs, records
 from testing.cases.suites import suite_of
 from testing.models import Case, CaseBatch, Run, Suite
@@ -89,7 +90,7 @@ def test_cases_are_found_by_how_they_did(manager: Client, agent: Agent, suite: S
     run = run_of(agent, suite)
     make_case(agent, "New?")
     flaky = make_case(agent, "Marked?")
-    flaky.annotate(NOW, None, flaky_reason="by turns")
+    annotate_case(flaky, NOW, None, flaky_reason="by turns")
     assert questions(manager, agent, suite, mark="failed") == [bad.question]
     assert questions(manager, agent, suite, mark="never") == ["Marked?", "New?"]
     assert questions(manager, agent, suite, mark="flaky") == ["Marked?"]
