@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEntry
+from context.editing.discarding import bring_back, discard
 from context.editing.drafts import create_draft
 from context.models import Agent, Publication, Release, ReleaseStatus
 from context.refusals import ChecksMissing, NoEarlierRelease, OverrideRefused, WrongStatus
@@ -26,15 +27,17 @@ STEPS = {
     "reject": lambda release: release.reject(NOW, None, "no"),
     "publish": lambda release: release.publish(NOW),
     "republish": lambda release: release.republish(NOW, None),
+    "discard": lambda release: discard(release, NOW),
+    "bring back": lambda release: bring_back(release, NOW),
 }
 ALLOWED = {
-    "draft": {"submit": "candidate"},
+    "draft": {"submit": "candidate", "discard": "discarded"},
+    "discarded": {"bring back": "draft"},
     "candidate": {"approve": "approved", "reject": "rejected", "publish": "live"},
     "approved": {"reject": "rejected", "publish": "live"},
     "rejected": {"submit": "candidate"},
     "live": {},
     "retired": {"republish": "live"},
-    "discarded": {},
 }
 
 
