@@ -184,7 +184,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(port: int, seconds: float = 60) -> None:
+def _wait_for(port: int, seconds: float = 180) -> None:
     """Return once the port answers."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -137,7 +137,7 @@ def test_refusals_one_after_the_other_hold_the_next_call_back(settings: Settings
                     await door.ask(make_call())
                 seconds.append(time.monotonic() - started)
 
-    with serving(fail_429=1, retry_after=0.8) as url:
+    with serving(fail_429=1, retry_after=1.6) as url:
         settings.OPENAI_BASE_URL = url
         asyncio.run(one_after_the_other())
     assert seconds[5] >= 0.7

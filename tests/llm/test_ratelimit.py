@@ -27,7 +27,7 @@ def test_no_limit_waits_for_nothing() -> None:
     async def work() -> None:
         await asyncio.gather(*(limit.acquire(10_000) for _ in range(200)))
 
-    assert seconds_for(work) < 10
+    assert seconds_for(work) < 60
 
 
 def test_requests_beyond_the_first_second_come_at_the_rate() -> None:
@@ -37,7 +37,7 @@ def test_requests_beyond_the_first_second_come_at_the_rate() -> None:
         await asyncio.gather(*(limit.acquire(1) for _ in range(16)))
 
     # a second's worth at once, then the sixteenth at (15 - 10) / 10 s
-    assert 0.45 <= seconds_for(work) < 10
+    assert 0.45 <= seconds_for(work) < 60
 
 
 def test_tokens_are_limited_like_requests() -> None:
@@ -47,7 +47,7 @@ def test_tokens_are_limited_like_requests() -> None:
         for _ in range(4):
             await limit.acquire(500)
 
-    assert 0.45 <= seconds_for(work) < 10
+    assert 0.45 <= seconds_for(work) < 60
 
 
 def test_a_pause_holds_everybody_back() -> None:
@@ -57,7 +57,7 @@ def test_a_pause_holds_everybody_back() -> None:
         await limit.pause(0.3)
         await asyncio.gather(*(limit.acquire(1) for _ in range(5)))
 
-    assert 0.3 <= seconds_for(work) < 10
+    assert 0.3 <= seconds_for(work) < 60
 
 
 @pytest.mark.services
@@ -70,7 +70,7 @@ def test_two_workers_share_one_rate(valkey_url: str) -> None:
     async def work() -> None:
         await asyncio.gather(worker(), worker())
 
-    assert 0.45 <= seconds_for(work) < 10
+    assert 0.45 <= seconds_for(work) < 60
 
 
 @pytest.mark.services
@@ -84,7 +84,7 @@ def test_a_pause_reaches_the_other_worker(valkey_url: str, per_minute: int | Non
         await one.aclose()
         await other.aclose()
 
-    assert 0.35 <= seconds_for(work) < 10
+    assert 0.35 <= seconds_for(work) < 60
 
 
 def test_an_unreachable_limit_leaves_each_process_its_own(
@@ -96,5 +96,5 @@ def test_an_unreachable_limit_leaves_each_process_its_own(
         await limit.pause(0.0)
         await limit.aclose()
 
-    assert 0.45 <= seconds_for(work) < 10
+    assert 0.45 <= seconds_for(work) < 60
     assert "the shared rate limit cannot be reached" in caplog.text

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPLICATION = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+MOST_WAITED = 120_000  # milliseconds: a busy machine is no fault of a page
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -49,11 +50,13 @@ class Chromium:
         """Yield a page with a new profile; what goes wrong in it is added to `faults`."""
         asyncio._set_running_loop(self.loop)
         try:
-            page = self.browser.new_context(base_url=base_url).new_page()
+            profile = self.browser.new_context(base_url=base_url)
+            profile.set_default_timeout(MOST_WAITED)
+            page = profile.new_page()
             watch(page, base_url, faults)
             yield page
-            for profile in self.browser.contexts:
-                profile.close()
+            for opened in self.browser.contexts:
+                opened.close()
         finally:
             asyncio._set_running_loop(None)
 

@@ -41,7 +41,7 @@ def running_web(port: int) -> Iterator[subprocess.Popen[bytes]]:
         command, cwd=ROOT, env=environment, preexec_fn=ends_with_us, start_new_session=True
     ) as process:
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 180
             while not is_listening("127.0.0.1", port):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("the web server does not start")

@@ -52,7 +52,7 @@ def running_parts(data_dir: Path) -> dict[str, set[int]]:
     return found
 
 
-def wait_for(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = 180) -> None:
     """Return once the condition holds; fails the test when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
