@@ -1,9 +1,9 @@
 """Run the whole suite on SQLite and on a real PostgreSQL, both at once (`./run test`).
 
-Arguments go to pytest. The pages in a browser run on SQLite only, and what the database makes no
-difference to on PostgreSQL only: so both take about as long. The two share nothing but the code:
-each makes a data folder, a database, a broker on a socket and a cache of its own, and listens on
-ports that the system chooses.
+Arguments go to pytest. Pages in a browser, and what the database makes no difference to, run on
+SQLite only: PostgreSQL takes longer for each test, so both end at about the same time. The two
+share nothing but the code: each makes a data folder, a database, a broker on a socket and a cache
+of its own, and listens on ports that the system chooses.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from tests.services.missing import ServiceMissing
 from tests.services.postgresql import running_postgresql
 
 PASSED, NOTHING_COLLECTED = 0, 5
-NOT_ON_SQLITE, NOT_ON_POSTGRESQL = "any_database", "browser"
+ONLY_ON_SQLITE = "browser or any_database"
 
 
 def start_pytest(
@@ -30,25 +30,21 @@ def start_pytest(
     return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
 
 
-def without(mark: str, arguments: list[str]) -> list[str]:
-    """The arguments, with tests of this mark left out unless they choose by marks themselves."""
+def for_postgresql(arguments: list[str]) -> list[str]:
+    """What the run on PostgreSQL is asked."""
+    asked = ["-o", "cache_dir=.pytest_cache/postgresql", *arguments]
     if any(argument.startswith("-m") for argument in arguments):
-        return arguments
-    return ["-m", f"not {mark}", *arguments]
+        return asked
+    return ["-m", f"not ({ONLY_ON_SQLITE})", *asked]
 
 
 def run_both(arguments: list[str], url: str) -> int:
     """Run both, show one after the other, and answer with the first code that is no success."""
     print("\n### SQLite", flush=True)
-    own_cache = ["-o", "cache_dir=.pytest_cache/postgresql"]
-    on_postgresql = [*own_cache, *without(NOT_ON_POSTGRESQL, arguments)]
-    with (
-        start_pytest(without(NOT_ON_SQLITE, arguments), "") as first,
-        tempfile.TemporaryFile() as said,
-    ):
+    with start_pytest(arguments, "") as first, tempfile.TemporaryFile() as said:
         if "TEST_REDIS_URL" in os.environ:
             first.wait()  # each run empties this one broker
-        with start_pytest(on_postgresql, url, said) as second:
+        with start_pytest(for_postgresql(arguments), url, said) as second:
             codes = first.wait(), second.wait()
         print("\n### PostgreSQL", flush=True)
         said.seek(0)
