@@ -33,6 +33,17 @@ class Page:
     previous_cursor: str | None
 
 
+def neighbours(request: HttpRequest, found: Page) -> dict[str, str]:
+    """The addresses of the newer and the older page with the list's filters; empty for none."""
+    query = request.GET.copy()
+    addresses = {"newer": "", "older": ""}
+    for name, cursor in (("newer", found.previous_cursor), ("older", found.next_cursor)):
+        if cursor:
+            query["cursor"] = cursor
+            addresses[name] = f"?{query.urlencode()}"
+    return addresses
+
+
 def encode(row: Model, order: tuple[str, ...], direction: str) -> str:
     """The cursor that points just after (`n`) or before (`p`) a row."""
     values = [getattr(row, name.lstrip("-")) for name in order]

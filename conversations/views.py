@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -12,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role, User
-from accounts.pagination import Page, page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.measurements import segment_values
 from context.models import Agent
@@ -68,16 +67,7 @@ def listing(request: HttpRequest, agent: Agent) -> HttpResponse:
         "topics": counted.get("topic", []),
         "channels": counted.get("channel", []),
     }
-    return render(request, "conversations/list.html", values | pager(given, found))
-
-
-def pager(given: dict[str, str], found: Page) -> dict[str, str | None]:
-    """The addresses of the newer and the older page, with the same filters."""
-
-    def address(cursor: str | None) -> str | None:
-        return f"?{urlencode(given | {'cursor': cursor})}" if cursor else None
-
-    return {"newer": address(found.previous_cursor), "older": address(found.next_cursor)}
+    return render(request, "conversations/list.html", values | neighbours(request, found))
 
 
 def of_agent(agent: Agent) -> QuerySet[Conversation]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.editing.forms import UpkeepForm
 from context.editing.history import history_of_document, history_of_prompt
@@ -64,8 +64,7 @@ def edits(request: HttpRequest, agent: Agent, number: int) -> HttpResponse:
         "agent": agent,
         "release": release,
         "rows": [(edit, passages_of(edit)) for edit in found.rows],
-        "newer": f"?cursor={found.previous_cursor}" if found.previous_cursor else "",
-        "older": f"?cursor={found.next_cursor}" if found.next_cursor else "",
+        **neighbours(request, found),
     }
     return render(request, "context/edits.html", values)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
-from accounts.pagination import Page, page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.forms import ProposalFilterForm, ProposalForm
 from context.models import Agent, Proposal
@@ -79,17 +79,6 @@ def other_words(proposal: Proposal) -> list[str]:
     return list(ways.values())[1:]
 
 
-def links(request: HttpRequest, found: Page) -> dict[str, str]:
-    """The addresses of the pages before and after, with the filters kept."""
-    query = request.GET.copy()
-    urls = {"newer": "", "older": ""}
-    for name, cursor in (("newer", found.previous_cursor), ("older", found.next_cursor)):
-        if cursor:
-            query["cursor"] = cursor
-            urls[name] = f"?{query.urlencode()}"
-    return urls
-
-
 @agent_page(Role.VIEWER)
 @require_safe
 def proposals(request: HttpRequest, agent: Agent) -> HttpResponse:
@@ -111,7 +100,7 @@ def proposals(request: HttpRequest, agent: Agent) -> HttpResponse:
         "last": last.order_by("-decided_at").first(),
         "counts": tabs(agent, agent.live_release()),
         "form": ProposalForm(),
-        **links(request, found),
+        **neighbours(request, found),
         **roles(request),
     }
     return render(request, "context/proposals.html", values)

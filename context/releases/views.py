@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Member, Role, User
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.editing.drafts import newest_draft
 from context.editing.rebase import state_of, states_of
@@ -96,8 +96,7 @@ def releases(request: HttpRequest, agent: Agent) -> HttpResponse:
     values = {
         "agent": agent,
         "rows": [(row, checks[row.pk].values(), clear_impacts(row)) for row in found.rows],
-        "newer": f"?cursor={found.previous_cursor}" if found.previous_cursor else "",
-        "older": f"?cursor={found.next_cursor}" if found.next_cursor else "",
+        **neighbours(request, found),
         "counts": tabs(agent, agent.live_release()),
         "states": states_of(agent),
         **roles(request),

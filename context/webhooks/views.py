@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, User
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent, Webhook, WebhookDelivery
 from context.releases.views import person, roles
@@ -77,15 +77,13 @@ def render_webhook(request: HttpRequest, found: Webhook, **given: Any) -> HttpRe
     if state in WorkState.values:
         rows = rows.filter(state=state)
     shown = page(request, rows.prefetch_related("attempts_made"), ORDER)
-    query = f"&state={state}" if state in WorkState.values else ""
     values = {
         "agent": found.agent,
         "webhook": found,
         "form": WebhookForm({"url": found.url, "events": found.event_names}),
         "rows": shown.rows,
         "state": state,
-        "newer": f"?cursor={shown.previous_cursor}{query}" if shown.previous_cursor else "",
-        "older": f"?cursor={shown.next_cursor}{query}" if shown.next_cursor else "",
+        **neighbours(request, shown),
         **roles(request),
         **given,
     }

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from reviews.agreement.disagreements import (
@@ -31,7 +31,6 @@ from reviews.agreement.views import scope_of
 from reviews.desk.blind import held_blind
 from reviews.desk.verdicts import NotYours
 from reviews.desk.views import reviewer_of
-from reviews.desk.views_reviews import links
 from reviews.models import Criterion, DisagreementMark
 
 FILTERS = ("weeks", "day", "judge", "criterion", "direction", "state", "cursor")
@@ -60,7 +59,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "may_mark": request.member.may(Role.REVIEWER),  # type: ignore[attr-defined]
         "query": request.GET.urlencode(),
     }
-    return render(request, "reviews/disagreements.html", values | links(request, found))
+    return render(request, "reviews/disagreements.html", values | neighbours(request, found))
 
 
 def disagreement_of(agent: Agent, key: int) -> Disagreement:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.members import active_members
 from accounts.models import Role, User
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from conversations.weeks import parse_day
@@ -25,7 +25,6 @@ from reviews.calibrations.sessions import (
 )
 from reviews.desk.forms import lines, posted
 from reviews.desk.views import reviewer_of
-from reviews.desk.views_reviews import links
 from reviews.models import CalibrationSession
 from reviews.team.opinions import asked_in, next_opinion, progress_of
 
@@ -64,7 +63,7 @@ def calibrations(request: HttpRequest, agent: Agent) -> HttpResponse:
         "people": people_of(agent),
         "size": SIZE,
     }
-    return render(request, "reviews/calibrations.html", values | links(request, found))
+    return render(request, "reviews/calibrations.html", values | neighbours(request, found))
 
 
 @agent_page(Role.MANAGER)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import UnknownPrice
@@ -28,7 +28,6 @@ from reviews.canary.verdict import Comparison, Flip, history, newest_check
 from reviews.canary.work import price
 from reviews.desk.blind import held_blind
 from reviews.desk.views import reviewer_of
-from reviews.desk.views_reviews import links
 from reviews.models import CanaryCheck
 
 CHECKS_SHOWN = 14
@@ -75,7 +74,7 @@ def canary(request: HttpRequest, agent: Agent) -> HttpResponse:
             values["price"] = price(agent, timezone.now())
         except UnknownPrice as unknown:
             values["refusal"] = str(unknown)
-    return render(request, "reviews/canary.html", values | links(request, listed))
+    return render(request, "reviews/canary.html", values | neighbours(request, listed))
 
 
 @agent_page(Role.VIEWER)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from accounts.pagination import Page, page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from context.releases.standing import judge_standing
@@ -66,17 +66,6 @@ def filtered(rows: QuerySet[Review], which: str) -> QuerySet[Review]:
     return rows
 
 
-def links(request: HttpRequest, found: Page) -> dict[str, str]:
-    """The addresses of the newer and the older page, with the filters kept."""
-    query = request.GET.copy()
-    urls = {}
-    for name, cursor in (("newer", found.previous_cursor), ("older", found.next_cursor)):
-        if cursor:
-            query["cursor"] = cursor
-            urls[name] = f"?{query.urlencode()}"
-    return urls
-
-
 @agent_page(Role.VIEWER)
 @require_GET
 def index(request: HttpRequest, agent: Agent) -> HttpResponse:
@@ -106,7 +95,7 @@ def index(request: HttpRequest, agent: Agent) -> HttpResponse:
         "open": unplanned(agent, day, timezone.now()).count(),
         "may_manage": request.member.may(Role.MANAGER),  # type: ignore[attr-defined]
     }
-    return render(request, "reviews/index.html", values | links(request, found))
+    return render(request, "reviews/index.html", values | neighbours(request, found))
 
 
 @agent_page(Role.VIEWER)
@@ -128,7 +117,7 @@ def verdicts(request: HttpRequest, agent: Agent) -> HttpResponse:
         rows = rows.filter(passed=which == "passed", withdrawn_at=None)
     found = page(request, rows, ("-created_at", "-id"))
     values = {"agent": agent, "verdicts": found.rows, "which": which, "hidden": len(hidden)}
-    return render(request, "reviews/verdicts.html", values | links(request, found))
+    return render(request, "reviews/verdicts.html", values | neighbours(request, found))
 
 
 def with_places(

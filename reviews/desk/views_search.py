@@ -1,7 +1,5 @@
 """Search at the desk: the page, and the same list as a part of the desk."""
 
-from urllib.parse import urlencode
-
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from accounts.pagination import Page, page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from conversations.models import Conversation
@@ -37,16 +35,7 @@ def find(request: HttpRequest, agent: Agent) -> HttpResponse:
         "query": query,
         "found": with_passages(found.rows, words),
         "too_short": sum(map(len, words)) < LEAST_CHARACTERS,
-        **pager(query, found),
+        **neighbours(request, found),
     }
     part = bool(request.headers.get("HX-Request"))
     return render(request, "reviews/_found.html" if part else "reviews/search.html", values)
-
-
-def pager(query: str, found: Page) -> dict[str, str | None]:
-    """The addresses of the newer and the older page."""
-
-    def address(cursor: str | None) -> str | None:
-        return f"?{urlencode({'q': query, 'cursor': cursor})}" if cursor else None
-
-    return {"newer": address(found.previous_cursor), "older": address(found.next_cursor)}

@@ -9,13 +9,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.members import active_members
 from accounts.models import Role, User
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from reviews.desk.checking import InvalidVerdict
 from reviews.desk.forms import posted, submitted
 from reviews.desk.views import reviewer_of
-from reviews.desk.views_reviews import links
 from reviews.disputes.decisions import Decision, decide, rights_of
 from reviews.disputes.opening import (
     DisputeRefused,
@@ -63,7 +62,7 @@ def disputes(request: HttpRequest, agent: Agent) -> HttpResponse:
         "filters": SHOWN,
         "which": which if which in SHOWN else "all",
     }
-    return render(request, "reviews/disputes.html", values | links(request, found))
+    return render(request, "reviews/disputes.html", values | neighbours(request, found))
 
 
 def dispute_of(agent: Agent, key: int) -> Dispute:

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from llm.sections import read_sections, without_sections
 from reviews.desk.blind import held_blind, is_deciding
 from reviews.desk.views import reviewer_of
-from reviews.desk.views_reviews import day_of, links
+from reviews.desk.views_reviews import day_of
 from reviews.judging.calls import calls_of
 from reviews.models import JudgeCall
 
@@ -42,7 +42,7 @@ def calls(request: HttpRequest, agent: Agent) -> HttpResponse:
         "words": words,
         "failed": failed,
     }
-    return render(request, "reviews/calls.html", values | links(request, found))
+    return render(request, "reviews/calls.html", values | neighbours(request, found))
 
 
 @agent_page(Role.MANAGER)

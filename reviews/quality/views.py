@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.charts.specs import quality_chart
 from context.models import Agent
 from reviews.agreement.views import number_of
 from reviews.canary.verdict import newest_check
 from reviews.desk.blind import held_blind, verdicts_but
-from reviews.desk.views_reviews import day_asked, day_of, last_day, links
+from reviews.desk.views_reviews import day_asked, day_of, last_day
 from reviews.quality.data import behind, verdicts_behind
 from reviews.quality.eras import eras
 from reviews.quality.figure import all_labels, coverage, quality_by
@@ -134,4 +134,4 @@ def data(request: HttpRequest, agent: Agent) -> HttpResponse:
         "which": which,
         "kept": kept,
     }
-    return render(request, "reviews/quality_data.html", values | links(request, found))
+    return render(request, "reviews/quality_data.html", values | neighbours(request, found))

@@ -11,13 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.members import active_members
 from accounts.models import Role, User
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from reviews.desk.forms import posted
 from reviews.desk.items import day_progress
 from reviews.desk.views import asked_date, reviewer_of
-from reviews.desk.views_reviews import links
 from reviews.models import Queue, QueueItem
 from reviews.queue.assignment import AssignmentRefused, assign, reviewers_here, spread_evenly
 from reviews.queue.claims import queue_for
@@ -77,7 +76,7 @@ def queue(request: HttpRequest, agent: Agent) -> HttpResponse:
         "progress": day_progress(found, user) if found else None,
         "asked": asked,
     }
-    return render(request, "reviews/queue.html", values | links(request, items))
+    return render(request, "reviews/queue.html", values | neighbours(request, items))
 
 
 def to_queue(agent: Agent, asked: date | None) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.members import active_members
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from testing.cases.batches import act
@@ -107,16 +107,8 @@ def _list_values(request: HttpRequest, suite: Suite, asked: dict[str, str]) -> d
         "kept": urlencode({name: value for name, value in kept.items() if value != "newest"}),
         "query": urlencode({name: value for name, value in asked.items() if value}),
         "matching": wanted.count() if found.previous_cursor or found.next_cursor else 0,
-        "newer": _address(asked, found.previous_cursor),
-        "older": _address(asked, found.next_cursor),
+        **neighbours(request, found),
     }
-
-
-def _address(asked: dict[str, str], cursor: str | None) -> str:
-    """The address of another page of the same list, or nothing where there is none."""
-    if cursor is None:
-        return ""
-    return "?" + urlencode({k: v for k, v in asked.items() if v} | {"cursor": cursor})
 
 
 @agent_page(Role.MANAGER)

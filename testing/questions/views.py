@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Role
-from accounts.pagination import page
+from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.models import Agent
 from llm.calls import ModelError
@@ -62,18 +61,12 @@ def questions(request: HttpRequest, agent: Agent) -> HttpResponse:
             (cluster, weeks[cluster.pk], week_before(cluster, weeks[cluster.pk]))
             for cluster in shown.rows
         ],
-        "newer": address(status, shown.previous_cursor),
-        "older": address(status, shown.next_cursor),
+        **neighbours(request, shown),
         "last": agent.question_clusters.last_decided(person(request)),
         "weeks": last_weeks(monday),
         "price": price_of(agent, monday),
     }
     return render(request, "testing/questions.html", values)
-
-
-def address(status: str, cursor: str | None) -> str:
-    """The address of another page of the list, empty for none."""
-    return f"?{urlencode({'status': status, 'cursor': cursor})}" if cursor else ""
 
 
 def price_of(agent: Agent, monday: date) -> dict[str, Any]:
