@@ -38,3 +38,10 @@ def parse_body(model: type[T], data: Any) -> T:
         faults = field_errors(error)
         names = ", ".join(fault["field"] for fault in faults[:5])
         raise Problem(422, "invalid", f"The body does not fit: {names}.", faults) from None
+
+
+def misfit(field: str, message: str) -> Problem:
+    """The 422 problem of a body that is well formed and still does not fit, by its field."""
+    return Problem(
+        422, "invalid", f"The body does not fit: {field}.", [{"field": field, "message": message}]
+    )

@@ -10,10 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.authentication import key_of
-from accounts.bodies import parse_body
+from accounts.bodies import misfit, parse_body
 from accounts.idempotency import idempotent
 from accounts.pagination import listing
-from accounts.problems import Problem
 from context.access import agent_api
 from context.api_refusals import refusals
 from context.models import Agent, Proposal, Release
@@ -68,8 +67,7 @@ def proposals(request: Request, agent: Agent) -> Response:
     fields: dict[str, Any] = body.model_dump()
     by, source = key_of(request).created_by, Proposal.Source.PERSON
     if not body.body.strip():
-        fault = {"field": "body", "message": "says nothing"}
-        raise Problem(422, "invalid", "The body does not fit: body.", [fault])
+        raise misfit("body", "says nothing")
     proposal, made = propose(agent, source=source, at=timezone.now(), by=by, **fields)
     return Response(proposal_json(proposal_of(agent, proposal.pk)), status=201 if made else 200)
 
@@ -124,8 +122,7 @@ def merge_other(request: Request, agent: Agent, proposal_id: int) -> Response:
     body = parse_body(MergeIn, request.data)
     other = agent.proposals.filter(pk=body.proposal).first()
     if other is None:
-        fault = {"field": "proposal", "message": f"there is no proposal {body.proposal}"}
-        raise Problem(422, "invalid", "The body does not fit: proposal.", [fault])
+        raise misfit("proposal", f"there is no proposal {body.proposal}")
     with refusals():
         merge(kept, other, timezone.now(), key.created_by, key)
     return Response(proposal_json(proposal_of(agent, proposal_id)))
@@ -151,7 +148,6 @@ def draft_of(agent: Agent, number: int) -> Release:
     """The release named in a body; a 422 problem when there is none of this number."""
     found = agent.releases.filter(number=number).first()
     if found is None:
-        fault = {"field": "into", "message": f"there is no release {number}"}
-        raise Problem(422, "invalid", "The body does not fit: into.", [fault])
+        raise misfit("into", f"there is no release {number}")
     found.agent = agent
     return found
