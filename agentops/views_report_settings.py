@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts import audit
 from accounts.models import Branding, Role, User
 from agentops.report.compose import last_complete
 from agentops.report.content import read
@@ -23,6 +22,7 @@ from agentops.report.keeping import newest_report
 from agentops.report.look import look_of
 from agentops.report.weekly import post
 from agentops.views_report import asked
+from agentops.views_settings import trail
 from context.access import agent_page
 from context.models import Agent, MailDelivery, ReportRecipient
 
@@ -62,12 +62,6 @@ def branding_of(agent: Agent) -> Branding:
 def back(agent: Agent) -> HttpResponse:
     """To the page, where the message is shown."""
     return redirect("shell:report-settings", agent.workspace.slug, agent.slug)
-
-
-def trail(request: HttpRequest, agent: Agent, action: str, subject: str) -> None:
-    """Put what was done here on record."""
-    assert isinstance(request.user, User)
-    audit.record(agent.workspace, action, subject, at=timezone.now(), user=request.user)
 
 
 @agent_page(Role.VIEWER)
