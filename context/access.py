@@ -144,3 +144,9 @@ def find_agent(name: str) -> Agent:
     )
     fault = "is ambiguous" if agents else "does not exist"
     raise CommandError(f"Agent {name!r} {fault}. Agents: {known or 'none yet'}.")
+
+
+def person(request: HttpRequest) -> User:
+    """Who is logged in; `agent_page` has seen to it that somebody is."""
+    assert isinstance(request.user, User)
+    return request.user

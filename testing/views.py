@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Member, Role, User
+from accounts.models import Member, Role
 from context.access import agent_page
 from context.models import Agent
 from context.models.release_status import UNFROZEN
@@ -21,12 +21,6 @@ def may_manage(request: HttpRequest) -> bool:
     """Whether the person may change cases and start runs."""
     member: Member = request.member  # type: ignore[attr-defined]
     return member.may(Role.MANAGER)
-
-
-def person(request: HttpRequest) -> User:
-    """Who is logged in; pages have seen to it that somebody is."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def suite_of_page(agent: Agent, suite_id: int) -> Suite:

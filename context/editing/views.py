@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.editing.forms import DocumentForm, UpkeepForm
 from context.editing.parts import document_hash, edit_document
 from context.editing.upkeep import keep
@@ -20,7 +20,7 @@ from context.refusals import EditConflict, Refused
 from context.releases.changes import document_change
 from context.releases.content import DocumentContent, content_of
 from context.releases.topics import facts_by_topic
-from context.releases.views import compared_with, find_release, person, roles
+from context.releases.views import compared_with, find_release, roles
 from context.releases.views_steps import to_release
 
 

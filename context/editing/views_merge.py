@@ -7,14 +7,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.editing.combining import Part, Undecided
 from context.editing.rebase import merge_into, parts_to_merge, seen_hash
 from context.editing.three_way import both
 from context.forms import unix_lines
 from context.models import Agent, Release
 from context.refusals import EditConflict, Refused
-from context.releases.views import find_release, person
+from context.releases.views import find_release
 from context.releases.views_steps import to_release
 from context.schema import MOST_OF_TEXT
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.editing.forms import PromptForm
 from context.editing.parts import edit_prompt, prompt_hash
 from context.editing.sections import Section, sections_of, with_section
@@ -20,7 +20,7 @@ from context.markdown import render_markdown
 from context.models import Agent, Release
 from context.refusals import EditConflict, Refused
 from context.releases.content import Content, content_of
-from context.releases.views import compared_with, find_release, person
+from context.releases.views import compared_with, find_release
 from context.releases.views_steps import to_release
 
 

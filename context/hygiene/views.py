@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, User
-from context.access import agent_page
+from context.access import agent_page, person
 from context.forms import faults_of
 from context.hygiene.findings import Finding, Kind, hygiene_of
 from context.hygiene.tending import draft_with, extend, mark_fine, retire, show_again
 from context.models import Agent
 from context.refusals import Refused
-from context.releases.views import person, roles, tabs
+from context.releases.views import roles, tabs
 
 SHOWN = 50
 Step = Callable[[HttpRequest, Agent, User, datetime], HttpResponse]

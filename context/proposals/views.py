@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
 from accounts.pagination import neighbours, page
-from context.access import agent_page
+from context.access import agent_page, person
 from context.forms import ProposalFilterForm, ProposalForm
 from context.models import Agent, Proposal
 from context.proposals.conflicts import Conflict, conflicts_with
@@ -19,7 +19,7 @@ from context.proposals.listing import proposals_of, topics_of
 from context.proposals.placement import target, target_content
 from context.proposals.proposing import propose
 from context.releases.content import Content
-from context.releases.views import person, roles, tabs
+from context.releases.views import roles, tabs
 
 ORDER = ("-weight", "-volume", "-id")
 EVIDENCE_SHOWN, QUOTES_SHOWN = 8, 2

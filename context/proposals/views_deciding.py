@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.forms import AcceptForm, DeclineForm
 from context.models import Agent, Proposal
 from context.proposals.conflicts import conflicts_with
@@ -24,7 +24,7 @@ from context.proposals.placement import (
 from context.proposals.reopening import take_back
 from context.proposals.views import to_proposals
 from context.refusals import Refused
-from context.releases.views import person, roles
+from context.releases.views import roles
 
 MOST_AT_ONCE = 200
 UNFIT = "The text is empty, or the document it was to go into is gone."

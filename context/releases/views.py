@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Member, Role, User
+from accounts.models import Member, Role
 from accounts.pagination import neighbours, page
 from context.access import agent_page
 from context.editing.drafts import newest_draft
@@ -32,12 +32,6 @@ def member_of(request: HttpRequest) -> Member:
     """The membership that `agent_page` found."""
     member: Member = request.member  # type: ignore[attr-defined]
     return member
-
-
-def person(request: HttpRequest) -> User:
-    """Who is logged in; `agent_page` has seen to it that somebody is."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def roles(request: HttpRequest) -> dict[str, bool]:
@@ -123,6 +117,9 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
     live, content = agent.live_release(), content_of(found)
     impacts = newest_impacts(found).values()
     other = compared_with(request, agent, found, live)
+    missing = found.missing_checks()
+    rollout = agent.rollouts.open().select_related("release").first()
+    may_roll_out = live and found.may_be_published and not missing and not rollout
     labels = current_labels(agent).select_related("release", "by")
     return {
         "agent": agent,
@@ -135,13 +132,13 @@ def release_values(request: HttpRequest, agent: Agent, found: Release) -> dict[s
         "difference": difference(other, content),
         "others": agent.releases.exclude(pk=found.pk).only("number", "status", "agent"),
         "checks": check_rows(found),
-        "missing": found.missing_checks(),
+        "missing": missing,
         "publications": found.publications.select_related("by").order_by("-id"),
         "proposals": found.proposals.order_by("id"),
         "impacts": summary(impacts),
         "measured_by": measured_by(impacts),
-        "outlook": outlook(agent, timezone.now()) if live and found.may_be_published else None,
-        "rollout": agent.rollouts.open().select_related("release").first(),
+        "outlook": outlook(agent, timezone.now()) if may_roll_out else None,
+        "rollout": rollout,
         "rolled_out": found.rollouts.first(),
         "rollback_to": earlier_release(agent) if found == live else None,
         "confirm": request.GET.get("confirm", ""),

@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from context.refusals import BadLabel
 from context.releases.labels import current_labels, put_label, take_label
-from context.releases.views import find_release, person
+from context.releases.views import find_release
 from context.releases.views_steps import to_release
 
 

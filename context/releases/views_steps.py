@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from accounts.models import Role, User
-from context.access import agent_page
+from context.access import agent_page, person
 from context.editing.discarding import bring_back, discard
 from context.editing.drafts import open_draft
 from context.editing.rebase import state_of
@@ -18,7 +18,7 @@ from context.forms import StepForm
 from context.models import Agent, Release
 from context.refusals import Refused
 from context.releases.lifecycle import rollback
-from context.releases.views import find_release, person
+from context.releases.views import find_release
 
 Step = Callable[[Release, datetime, User, str], str]
 

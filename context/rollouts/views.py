@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, User
-from context.access import agent_page
+from context.access import agent_page, person
 from context.forms import RaiseForm, RolloutForm, StepForm
 from context.models import Agent, Release, Rollout
 from context.refusals import Refused
-from context.releases.views import find_release, person, roles
+from context.releases.views import find_release, roles
 from context.releases.views_steps import to_release
 from context.rollouts.arms import arm_counts, split_of
 from context.rollouts.rows import figure_rows, looks_by_day

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role, User
 from accounts.pagination import neighbours, page
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent, Webhook, WebhookDelivery
-from context.releases.views import person, roles
+from context.releases.views import roles
 from context.webhooks import keeping
 from context.webhooks.forms import WebhookForm
 from context.webhooks.signing import secret_of

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.members import active_members
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from context.models.release_status import UNFROZEN
 from llm.calls import ModelError, UnknownPrice
@@ -27,7 +27,7 @@ from testing.models import Case, Suite
 from testing.refusals import Refused
 from testing.runs.estimates import estimate_trial
 from testing.runs.outside import as_recorded, outside_calls
-from testing.views import may_manage, person, suite_of_page, to_suite
+from testing.views import may_manage, suite_of_page, to_suite
 
 RESULTS_SHOWN = 10
 

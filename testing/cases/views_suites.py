@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.members import active_members
 from accounts.models import Role
 from accounts.pagination import neighbours, page
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from testing.cases.batches import act
 from testing.cases.forms_suites import ActionForm, ImportForm, SuiteForm
@@ -37,7 +37,7 @@ from testing.exchange.formats import FORMATS
 from testing.forms import RunForm
 from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
-from testing.views import may_manage, person, suite_of_page, to_suite
+from testing.views import may_manage, suite_of_page, to_suite
 
 RUNS_LISTED = 20
 BATCHES_LISTED = 5

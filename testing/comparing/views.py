@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.comparing.grader_noise import noise_of
@@ -19,7 +19,7 @@ from testing.models import Run
 from testing.refusals import Refused
 from testing.runs.views import run_of_page
 from testing.tasks import wake_regrade_workers
-from testing.views import may_manage, person
+from testing.views import may_manage
 
 FLIPS_SHOWN = 50
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent, Release
 from context.models.release_status import UNFROZEN
 from llm.calls import UnknownPrice
@@ -25,7 +25,7 @@ from testing.gate.checks import decide_again
 from testing.models import ContextTest, Contradiction, GateRules, Suite
 from testing.refusals import Refused
 from testing.tasks import wake_context_workers
-from testing.views import may_manage, person
+from testing.views import may_manage
 
 
 def release_of_page(agent: Agent, number: int) -> Release:

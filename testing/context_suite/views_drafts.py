@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Role, User
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent, Release
 from testing.cases.changing import change_case
 from testing.cases.suites import suite_of
@@ -23,7 +23,6 @@ from testing.context_suite.reading import findings_of
 from testing.context_suite.views import release_of_page, to_test
 from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
-from testing.views import person
 
 
 @agent_page(Role.MANAGER)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from testing.cases.batches import bring_file, keep_file, planned_file, undo
 from testing.cases.forms_suites import ImportForm
@@ -19,7 +19,7 @@ from testing.exchange.entries import UnreadableFile
 from testing.exchange.formats import FORMATS, format_of, read, write
 from testing.models import Case, CaseBatch, Suite
 from testing.refusals import Refused
-from testing.views import person, suite_of_page, to_suite
+from testing.views import suite_of_page, to_suite
 
 SHOWN = 100
 REFUSALS_SHOWN = 5

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import AuditEntry, Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent, Check, Release
 from testing.comparing.comparison import counted
 from testing.gate.checks import ON_THEIR_WAY, gate
@@ -18,7 +18,7 @@ from testing.gate.forms import GateForm
 from testing.gate.rules import ACTION, change_rules, subject_of
 from testing.gate.weekly import Started, candidates, start_missing_runs
 from testing.tasks import wake_workers
-from testing.views import may_manage, person
+from testing.views import may_manage
 
 CHANGES_SHOWN = 10
 

@@ -12,7 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Role
 from accounts.pagination import neighbours, page
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from llm.calls import ModelError
 from testing.comparing.comparison import counted
@@ -21,7 +21,7 @@ from testing.questions.discovery import estimate_discovery, last_whole_week, sta
 from testing.questions.trend import last_weeks, trends, week_before
 from testing.refusals import Refused
 from testing.tasks import wake_discoverers
-from testing.views import may_manage, person
+from testing.views import may_manage
 
 ORDER = ("-week", "-rank", "-id")
 MOST_MERGED = 50

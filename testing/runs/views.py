@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Role
-from context.access import agent_page
+from context.access import agent_page, person
 from context.models import Agent
 from llm.calls import BudgetExhausted, UnknownPrice
 from testing.comparing.claimed import claim_of, running_count
@@ -27,7 +27,7 @@ from testing.runs.export import results_file
 from testing.runs.page import SORTS, filter_counts, listing
 from testing.runs.runner import estimate_run, start_run
 from testing.tasks import wake_workers
-from testing.views import may_manage, person, suite_of_page, to_suite
+from testing.views import may_manage, suite_of_page, to_suite
 
 
 def run_of_page(agent: Agent, run_id: int) -> Run:
